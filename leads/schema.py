@@ -1,0 +1,242 @@
+"""The frames that pass between the stages, column by column.
+
+Frames are pandas with Arrow-backed columns. Every stage declares what it takes and gives with `check`.
+Moments are UTC text (see `leads.clock`); ids between stages are the public ones, integers stay in the store.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+import pyarrow
+
+from leads.errors import LeadsError
+from leads.source import FIELDS
+
+TEXT = pd.ArrowDtype(pyarrow.string())
+INT = pd.ArrowDtype(pyarrow.int64())
+BOOL = pd.ArrowDtype(pyarrow.bool_())
+
+# A source's own columns are named by position; their headers stand in the batch's manifest.
+CELL = r"^f\d+$"
+
+
+def _schema(name: str, columns: Mapping[str, Any], **extra: Any) -> pa.DataFrameSchema:
+    """`columns`: name -> dtype, or (dtype, check …); a name with `?` at its end may hold nulls."""
+    fields: dict[str, pa.Column] = {}
+    for key, spec in columns.items():
+        dtype, *checks = spec if isinstance(spec, tuple) else (spec,)
+        fields[key.rstrip("?")] = pa.Column(dtype, checks=checks, nullable=key.endswith("?"))
+    for key, dtype in extra.items():
+        fields[key] = pa.Column(dtype, nullable=True, regex=True, required=False)
+    return pa.DataFrameSchema(fields, name=name, strict=True, ordered=False)
+
+
+# What the landing holds: rows as received. `note` says why a row is no record (blank, header, totals, …).
+LANDED = _schema(
+    "LANDED",
+    {
+        "row": INT,
+        "record_key": TEXT,
+        "content": TEXT,
+        "occurred_at?": TEXT,
+        "source_uri?": TEXT,
+        "note?": TEXT,
+    },
+    **{CELL: TEXT},
+)
+
+# The same rows, one per lead, under our field names, still as written. `part` counts leads within a row.
+STATED = _schema(
+    "STATED",
+    {
+        "lead_id": TEXT, "row": INT, "part": INT, "record_key": TEXT,
+        "occurred_at?": TEXT, "source_uri?": TEXT,
+        **{f"{field}?": TEXT for field in FIELDS},
+        "attributes?": TEXT,
+    },
+)  # fmt: skip
+
+# The normalised reading of each lead. `*_key` are transliterated, folded forms to compare names by;
+# `attributes` is a JSON object of what the source said and we have no field for; `flags` a `|`-list.
+LEADS = _schema(
+    "LEADS",
+    {
+        "lead_id": TEXT, "row": INT, "part": INT, "record_key": TEXT,
+        "occurred_at?": TEXT, "source_uri?": TEXT,
+        "kind": (TEXT, pa.Check.isin(["person", "organisation"])),
+        "name_text?": TEXT, "family_name?": TEXT, "given_name?": TEXT, "patronymic?": TEXT,
+        "company?": TEXT, "company_form?": TEXT, "job?": TEXT,
+        "country?": TEXT, "region?": TEXT, "city?": TEXT, "address?": TEXT, "postcode?": TEXT,
+        "website?": TEXT, "language?": TEXT, "tier?": TEXT, "tags?": TEXT, "request?": TEXT,
+        "consent?": TEXT, "attributes?": TEXT, "flags?": TEXT,
+        "family_key?": TEXT, "given_key?": TEXT, "company_key?": TEXT,
+    },
+)  # fmt: skip
+
+# The contact points the leads state, one row each. `value` is the canonical key (E.164; folded address) and
+# null where `text` could not be read; `usable` is what delivery may use; `flag` says why it is not.
+POINTS = _schema(
+    "POINTS",
+    {
+        "lead_id": TEXT, "slot": INT, "type": (TEXT, pa.Check.isin(["phone", "email"])),
+        "text": TEXT, "value?": TEXT, "display?": TEXT, "kind?": TEXT, "region?": TEXT, "ext?": TEXT,
+        "valid": BOOL, "usable": BOOL, "flag?": TEXT,
+    },
+)  # fmt: skip
+
+# What the store knows about the values of a chunk: one row per value and contact that has it.
+CANDIDATES = _schema(
+    "CANDIDATES",
+    {
+        "type": TEXT, "value": TEXT, "contact": TEXT, "lead_id": TEXT, "kind": TEXT,
+        "family_key?": TEXT, "given_key?": TEXT, "company_key?": TEXT,
+    },
+)  # fmt: skip
+
+# Which contact (public id) each lead belongs to; `created` on the one lead that made it.
+ASSIGNED = _schema("ASSIGNED", {"lead_id": TEXT, "contact": TEXT, "created": BOOL})
+
+# Match decisions: this lead is (`same`), is not (`not_same`) or may be (`unsure`) who that lead is.
+LINKS = _schema(
+    "LINKS",
+    {
+        "lead_id": TEXT, "other_lead_id": TEXT,
+        "verdict": (TEXT, pa.Check.isin(["same", "not_same", "unsure"])), "rule": TEXT,
+    },
+)  # fmt: skip
+
+# Known contacts that turned out to be one: `loser` resolves to `survivor` for ever.
+MERGES = _schema("MERGES", {"survivor": TEXT, "loser": TEXT, "lead_id": TEXT})
+
+# Every live lead of the touched contacts, with what survivorship ranks by.
+CLAIM_FIELDS = (
+    "family_name", "given_name", "patronymic", "name_text", "company", "company_form", "job", "country",
+    "region", "city", "address", "postcode", "website", "language", "tier",
+)  # fmt: skip
+CLAIMS = _schema(
+    "CLAIMS",
+    {
+        "contact": TEXT, "lead_id": TEXT, "kind": TEXT, "edited": BOOL, "trust": INT, "stated_at": TEXT,
+        **{f"{field}?": TEXT for field in CLAIM_FIELDS},
+        "tags?": TEXT, "family_key?": TEXT, "given_key?": TEXT, "company_key?": TEXT,
+    },
+)  # fmt: skip
+
+# Contacts as their claims make them; `claims` is a JSON object field -> lead id that won it.
+CONTACTS = _schema(
+    "CONTACTS",
+    {
+        "contact": TEXT, "kind": TEXT, **{f"{field}?": TEXT for field in CLAIM_FIELDS}, "tags?": TEXT,
+        "family_key?": TEXT, "given_key?": TEXT, "company_key?": TEXT,
+        "claims": TEXT, "first_lead_id": TEXT, "first_seen": TEXT, "last_seen": TEXT,
+    },
+)  # fmt: skip
+
+# Consent events as the ledger appends them (names after ISO/IEC TS 27560).
+EVENT_KINDS = (
+    "given", "renewed", "refused", "withdrawn", "expired", "invalidated", "notice_sent", "notice_due",
+    "objected", "erased", "imported_claim",
+)  # fmt: skip
+EVENTS = _schema(
+    "EVENTS",
+    {
+        "event_id": TEXT, "lead_id?": TEXT, "type": TEXT, "value": TEXT,
+        "channel": TEXT, "purpose": TEXT, "kind": (TEXT, pa.Check.isin(EVENT_KINDS)),
+        "controller": TEXT, "basis": TEXT, "jurisdiction?": TEXT, "event_time": TEXT, "valid_until?": TEXT,
+        "actor": TEXT, "method": TEXT,
+        "notice_version?": TEXT, "notice_sha256?": TEXT, "notice_language?": TEXT,
+        "source": TEXT, "source_kind": TEXT, "evidence_ref": TEXT, "collectors?": TEXT,
+    },
+)  # fmt: skip
+
+# What the gate is asked and what it answers, one row per contact point and channel.
+ASKED = _schema(
+    "ASKED",
+    {
+        "contact": TEXT, "type": TEXT, "value": TEXT, "channel": TEXT, "purpose": TEXT,
+        "jurisdictions": TEXT, "audience": TEXT,
+    },
+)  # fmt: skip
+DECISIONS = _schema(
+    "DECISIONS",
+    {
+        "contact": TEXT, "type": TEXT, "value": TEXT, "channel": TEXT, "purpose": TEXT,
+        "verdict": (TEXT, pa.Check.isin(["allow", "deny"])), "rule": TEXT, "pack": TEXT, "reason": TEXT,
+        "evidence?": TEXT, "mend?": TEXT, "review": TEXT,
+    },
+)  # fmt: skip
+
+# A contact as sales see it: lists are `|`-joined and sorted; `source_regions` are the countries its sources are
+# about; `notice_due` the earliest open Art. 14 deadline.
+CARDS = _schema(
+    "CARDS",
+    {
+        "contact": TEXT, "kind": TEXT, "name?": TEXT, "given_name?": TEXT, "family_name?": TEXT,
+        "company?": TEXT, "job?": TEXT, "country?": TEXT, "region?": TEXT, "city?": TEXT, "language?": TEXT,
+        "tier?": TEXT, "tags?": TEXT, "sources": TEXT, "source_kinds": TEXT, "source_regions": TEXT,
+        "audience": TEXT, "request?": TEXT,
+        "first_seen": TEXT, "last_seen": TEXT, "notice_due?": TEXT,
+    },
+)  # fmt: skip
+CARD_POINTS = _schema(
+    "CARD_POINTS",
+    {"contact": TEXT, "type": TEXT, "value": TEXT, "display": TEXT, "kind?": TEXT, "region?": TEXT},
+)
+
+# Why a contact is handed over: `first`, or `answer:<lead id>` for a new act of a known person.
+REASONS = _schema("REASONS", {"contact": TEXT, "reason": TEXT, "lead_id": TEXT, "source": TEXT, "at": TEXT})
+ASSIGNMENTS = _schema("ASSIGNMENTS", {"contact": TEXT, "owner": TEXT, "why": TEXT})
+
+# The end of every row received (promise P1), and of every lead where a row holds several people.
+FATES = ("created", "merged", "duplicate", "superseded", "suppressed", "quarantined", "not_a_record")
+FATE = _schema(
+    "FATE",
+    {
+        "row": INT, "part": INT, "fate": (TEXT, pa.Check.isin(FATES)), "reason?": TEXT,
+        "record_key": TEXT, "lead_id?": TEXT,
+    },
+)  # fmt: skip
+
+
+def check(schema: pa.DataFrameSchema, frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` if it is as `schema` says; else LeadsError with column, check, count and row positions.
+
+    pandera's own message prints the values, which may be personal, so it is never passed on.
+    """
+    try:
+        return schema.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        cases = error.failure_cases
+        first = cases.iloc[0]
+        same = cases[(cases["column"] == first["column"]) & (cases["check"] == first["check"])]
+        rows = ", ".join(str(i) for i in same["index"].head(5) if pd.notna(i)) or "all"
+        column = first["column"] if first["schema_context"] == "Column" else first["failure_case"]
+        raise LeadsError(
+            f"column '{column}' fails {first['check']} in {len(same)} row(s), positions {rows}",
+            where=f"frame {schema.name}",
+            do="This is a fault of the stage that made it, not of the data",
+        ) from None
+
+
+def empty(schema: pa.DataFrameSchema) -> pd.DataFrame:
+    """A frame of the schema's columns without rows."""
+    plain = {name: column for name, column in schema.columns.items() if not column.regex}
+    return pd.DataFrame({name: pd.Series([], dtype=column.dtype.type) for name, column in plain.items()})
+
+
+def texts(values: Iterable[str | None]) -> pd.Series:
+    """A column of text from Python strings."""
+    return pd.Series(pd.array(list(values), dtype=TEXT))
+
+
+def arrow(frame: pyarrow.Table) -> pd.DataFrame:
+    """An Arrow table as pandas with Arrow-backed columns, large strings folded to strings."""
+    target = pyarrow.schema(
+        [
+            field.with_type(pyarrow.string()) if pyarrow.types.is_large_string(field.type) else field
+            for field in frame.schema
+        ]
+    )
+    return frame.cast(target).to_pandas(types_mapper=pd.ArrowDtype)

@@ -1,0 +1,169 @@
+"""What `config/sources/<name>.toml` may say. Adding a source is writing one such file."""
+
+import hashlib
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from leads.errors import ConfigError
+
+# The words a column may be mapped to. Anything else a source says is kept as an attribute.
+FIELDS = (
+    "phone", "email", "full_name", "family_name", "given_name", "patronymic",
+    "company", "job", "country", "region", "city", "address", "postcode", "website",
+    "language", "tier", "tags", "request", "consent", "stated_at",
+)  # fmt: skip
+Field_ = Literal[
+    "phone", "email", "full_name", "family_name", "given_name", "patronymic",
+    "company", "job", "country", "region", "city", "address", "postcode", "website",
+    "language", "tier", "tags", "request", "consent", "stated_at", "ignore",
+]  # fmt: skip
+Language = Literal["ru", "en", "de", "hu", "ro", "bs", "hr", "sr"]
+Channel = Literal["call", "sms", "email", "messenger", "post"]
+Purpose = Literal["marketing", "service", "greeting", "survey", "event"]
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """A part of a config file: an unknown key is an error, not a silent nothing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Price(Strict):
+    """What the source costs: `amount` of `currency` per row received or for the whole base."""
+
+    amount: float = Field(ge=0)
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    per: Literal["row", "base"] = "base"
+
+
+class Consent(Strict):
+    """How the answers in the column mapped to `consent` are to be read, and what the person was shown."""
+
+    text: str = Field("", description="the wording beside the checkbox, as the person saw it")
+    version: str = ""
+    language: Language | None = None
+    purposes: tuple[Purpose, ...] = ("marketing",)
+    channels: tuple[Channel, ...] = ("call", "sms", "email")
+    method: str = "checkbox"
+    given: tuple[str, ...] = Field((), description="answers that mean yes; compared without case or spaces")
+    refused: tuple[str, ...] = Field((), description="answers that mean no")
+    empty: Literal["none", "refused"] = "none"
+    collectors: tuple[str, ...] = Field((), description="who collected a claimed consent, first to last")
+
+
+class Assertions(Strict):
+    """Fewer rows than `min` fails the run before anything is loaded; more than `max` warns."""
+
+    min: int = Field(1, ge=0)
+    max: int | None = None
+
+
+class Schedule(Strict):
+    """When the deployment of this source runs."""
+
+    cron: str
+    timezone: str = "UTC"
+
+
+class Source(Strict):
+    """One configured origin of leads."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{1,40}$")
+    title: str
+    kind: str = Field(pattern=r"^[a-z_]+$", description="module in sources/ or spiders/ that pulls it")
+    owner: str = Field(description="who answers for this source in our company")
+    licence: str = Field(description="contract, licence or terms the data came under")
+    seller: str = ""
+    price: Price | None = None
+    legal_basis: str = Field(description="the basis claimed for holding these leads")
+    from_person: bool = Field(description="did the people themselves hand the data over (GDPR 13), or not (14)?")
+    audience: Literal["consumer", "business"] = "consumer"
+    region: str = Field(pattern=r"^[A-Z]{2}$", description="ISO country in which a bare phone number is read")
+    language: Language
+    trust: int = Field(50, ge=0, le=100, description="survivorship: the higher wins")
+    tags: tuple[str, ...] = ()
+    schedule: Schedule | None = None
+    pull: dict[str, Any] = Field(default_factory=dict, description="options of the kind, checked by its module")
+    columns: dict[str, Field_] = Field(default_factory=dict, description="the source's header -> our field")
+    lookups: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="per field: dirty value -> mended"
+    )
+    consent: Consent = Consent()
+    assertions: Assertions = Assertions()
+
+    @field_validator("lookups")
+    @classmethod
+    def _known_fields(cls, value: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+        for field in value:
+            if field not in FIELDS:
+                raise ValueError(f"'{field}' is no field; known: {', '.join(FIELDS)}")
+        return value
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the configuration: named in the store beside what was read under it."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+def source_names(config_dir: Path) -> list[str]:
+    """Names of the configured sources, sorted."""
+    return sorted(p.stem for p in (config_dir / "sources").glob("*.toml"))
+
+
+def load_source(config_dir: Path, name: str) -> Source:
+    """Read and check one source file.
+
+    `${NAME}` in a string is replaced from the environment when the source is pulled (secrets stay out of
+    files): see `expand`. Raises ConfigError naming file, key and reason.
+    """
+    file = config_dir / "sources" / f"{name}.toml"
+    if not file.is_file():
+        known = ", ".join(source_names(config_dir)) or "none"
+        raise ConfigError(
+            f"unknown source '{name}'", where=str(config_dir / "sources"), do=f"Configured sources: {known}"
+        )
+    return validate(Source, {"name": name, **read_toml(file)}, file)
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """A TOML file as a dict; raises ConfigError with the line where it breaks."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(
+            "cannot be read", where=str(file), why=str(error), do="Mend the file and run again"
+        ) from None
+
+
+def validate(model: type[M], data: dict[str, Any], file: Path) -> M:
+    """`data` as `model`; raises ConfigError with the first key that is wrong, and why, but not its value."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"key '{key}'", where=str(file), why=first["msg"], do="Mend the file") from None
+
+
+def expand(options: dict[str, Any], where: str) -> dict[str, Any]:
+    """`options` with `${NAME}` filled from the environment; raises ConfigError for a name that is not set."""
+
+    def fill(match: re.Match[str]) -> str:
+        value = os.environ.get(match[1])
+        if value is None:
+            raise ConfigError(
+                f"environment variable {match[1]} is not set",
+                where=where,
+                do=f"export {match[1]}=… and run again",
+            )
+        return value
+
+    return {k: re.sub(r"\$\{(\w+)\}", fill, v) if isinstance(v, str) else v for k, v in options.items()}

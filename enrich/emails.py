@@ -1,0 +1,57 @@
+"""E-mail cells -> e-mail contact points."""
+
+import re
+
+import pandas as pd
+
+from enrich.distinct import read_each
+from enrich.email_reader import MAX_LENGTH, Address, read_address
+from enrich.markers import is_empty_marker
+from enrich.points import booleans, numbered, pieces, storable
+
+# A cell may join several columns; beyond this it is no list of addresses, and is not split.
+LONGEST_CELL = 2_000
+SURE = re.compile(r"[;\n\r\t]+|,\s+")
+UNSURE = re.compile(r"[,|\s]+")
+
+
+def read_emails(cells: pd.DataFrame) -> pd.DataFrame:
+    """POINTS of the e-mail cells: `lead_id`, `text` (as stated, null for none).
+
+    Each address of a cell is a point; an empty marker is none. `valid` is email-validator's verdict (no DNS).
+    `value` is the key: NFKC, local part case-folded, domain in IDNA ASCII, providers' own rules applied; `display`
+    keeps the case of the local part. `kind` is `role`, `disposable`, `free` or `corporate`. Not usable are invalid
+    addresses, with a reason of `email_reader.REASONS` as `flag`, and valid ones that may not be what they look like
+    (`mixed alphabets`, `unusual characters`).
+    """
+    points = pieces(cells[["lead_id", "text"]], split_addresses)
+    read = read_each(points, ["text"], Address._fields, read_address)
+    points = points[["lead_id", "text"]].join(read)
+    points["type"] = pd.Series("email", index=points.index, dtype=points["text"].dtype)
+    points["text"] = storable(points["text"], MAX_LENGTH)
+    for unknown in ("region", "ext"):
+        points[unknown] = pd.Series(None, index=points.index, dtype=points["text"].dtype)
+    points["valid"] = booleans(points["value"].notna())
+    points["usable"] = booleans(points["value"].notna() & points["flag"].isna())
+    return numbered(points)
+
+
+def split_addresses(cell: str) -> list[str]:
+    """The texts of an e-mail cell that each state one address, trimmed, without empty markers.
+
+    A comma, bar or space without more is a separator only where an @ stands on both sides: it may be part of an
+    address or a slip inside one, and half of an address can be somebody else's.
+    """
+    if len(cell) > LONGEST_CELL:
+        return [cell]
+    found: list[str] = []
+    for part in SURE.split(cell):
+        if is_empty_marker(part):
+            continue
+        # A name before its address: Doe, Ann <ann@example.com>.
+        if found and "<" in part and "@" not in found[-1]:
+            part = f"{found.pop()}, {part}"  # noqa: PLW2901
+        words = [word for word in UNSURE.split(part.strip()) if word]
+        several = len(words) > 1 and all("@" in word for word in words)
+        found += words if several else [part.strip()]
+    return found

@@ -1,0 +1,44 @@
+"""The seam: distinct values in, columns out."""
+
+import pandas as pd
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enrich.distinct import distinct, read_distinct, read_each
+from leads import schema
+
+cells = st.lists(
+    st.tuples(st.none() | st.sampled_from("abc"), st.none() | st.sampled_from(["", "x", "y"])), max_size=12
+)
+
+
+@given(cells)
+def test_every_row_finds_its_own_values_again(rows: list[tuple[str | None, str | None]]) -> None:
+    frame = pd.DataFrame({"a": schema.texts(a for a, _ in rows), "b": schema.texts(b for _, b in rows)})
+    found, codes = distinct(frame, ["a", "b"])
+    assert [found[code] for code in codes] == rows
+    assert len(found) == len(set(rows))
+
+
+def test_a_value_is_read_once_however_many_rows_state_it() -> None:
+    asked: list[str] = []
+
+    def read(rows: list[tuple[str]]) -> list[tuple[str]]:
+        asked.extend(text for (text,) in rows)
+        return [(text * 2,) for (text,) in rows]
+
+    frame = pd.DataFrame({"text": schema.texts(["b", "a", "b", "b"])})
+    assert read_distinct(frame, ["text"], ["twice"], read)["twice"].tolist() == ["bb", "aa", "bb", "bb"]
+    assert sorted(asked) == ["a", "b"]
+
+
+def test_columns_are_text_even_when_nothing_was_read() -> None:
+    frame = pd.DataFrame({"text": schema.texts(["a"])})
+    for rows in (frame, frame.iloc[:0]):
+        assert read_each(rows, ["text"], ["out"], lambda _: (None,)).dtypes.tolist() == [schema.TEXT]
+
+
+def test_a_column_in_several_chunks_is_one_column() -> None:
+    halves = [pd.DataFrame({"text": schema.texts(texts)}) for texts in (["a", "b"], ["b", None], [])]
+    found, codes = distinct(pd.concat(halves, ignore_index=True), ["text"])
+    assert [found[code][0] for code in codes] == ["a", "b", "b", None]

@@ -1,0 +1,99 @@
+"""Phone cells."""
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from enrich.markers import is_empty_marker
+from enrich.phones import LONGEST_CELL, read_phones, split_numbers
+from leads import schema
+
+
+def cells(*texts: str | None, region: str = "RU") -> pd.DataFrame:
+    ids = [f"lead{place}" for place in range(len(texts))]
+    regions = [region] * len(texts)
+    return pd.DataFrame(
+        {"lead_id": schema.texts(ids), "text": schema.texts(texts), "region": schema.texts(regions)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("cell", "numbers"),
+    [
+        ("+7 916 123 45 67; +7 916 123 45 68", ["+7 916 123 45 67", "+7 916 123 45 68"]),
+        ("8 916 123-45-67, 8 916 123-45-68", ["8 916 123-45-67", "8 916 123-45-68"]),
+        ("89161234567/89161234568", ["89161234567", "89161234568"]),
+        ("89161234567\n89161234568\r\n", ["89161234567", "89161234568"]),
+        ("8 916 123-45-67 и 8 916 123-45-68", ["8 916 123-45-67", "8 916 123-45-68"]),
+        ("06 30 123 4567 és 06 30 123 4568", ["06 30 123 4567", "06 30 123 4568"]),
+        ("0722 123 456 si 0722 123 457", ["0722 123 456", "0722 123 457"]),
+        ("+79161234567 +79161234568", ["+79161234567", "+79161234568"]),
+        ("89161234567 89161234568", ["89161234567", "89161234568"]),
+        ("061/123-456", ["061/123-456"]),
+        ("061/123-456, 062/123-456", ["061/123-456", "062/123-456"]),
+        ("061/123-456 / 062/123-456", ["061/123-456", "062/123-456"]),
+        ("+49 (0)35204/123456", ["+49 (0)35204/123456"]),
+        ("0036 (06) 30/1234567", ["0036 (06) 30/1234567"]),
+        ("8 (495) 123-45-67/68", ["8 (495) 123-45-67", "68"]),
+        ("8 916 123,45,67", ["8 916 123,45,67"]),
+        ("12345, 8 916 123-45-67", ["12345", "8 916 123-45-67"]),
+        ("8 495 123-45-67, доб. 12", ["8 495 123-45-67, доб. 12"]),
+        ("8 495 123-45-67; доб. 12", ["8 495 123-45-67; доб. 12"]),
+        ("8 495 123-45-67 доб 5, 8 495 123-45-68", ["8 495 123-45-67 доб 5", "8 495 123-45-68"]),
+        ("tel:+1-201-555-0123;ext=9", ["tel:+1-201-555-0123;ext=9"]),
+        ("79161234567,0", ["79161234567,0"]),
+        ("8 916 123-45-67, Мария", ["8 916 123-45-67, Мария"]),
+        ("8 916 123-45-67; нет", ["8 916 123-45-67"]),
+        ("  ", []),
+        ("-", []),
+        ("нет", []),
+        ("n/a", []),
+    ],
+)
+def test_a_cell_is_split_where_numbers_end(cell: str, numbers: list[str]) -> None:
+    assert split_numbers(cell) == numbers
+
+
+def test_points_of_a_cell_have_slots_and_the_same_value_once() -> None:
+    points = read_phones(cells("8 916 123-45-67; +79161234567; 12345; 8 495 123-45-67", None, "нет"))
+    assert points["slot"].tolist() == [0, 1, 2]
+    assert points["value"].tolist() == ["+79161234567", pd.NA, "+74951234567"]
+    assert points["text"].tolist() == ["8 916 123-45-67", "12345", "8 495 123-45-67"]
+    assert points["usable"].tolist() == [True, False, True]
+    assert points["flag"].tolist() == [pd.NA, "too short", pd.NA]
+    assert set(points["lead_id"]) == {"lead0"}
+    schema.check(schema.POINTS, points)
+
+
+def test_repaired_is_usable_and_service_numbers_are_not() -> None:
+    points = read_phones(cells("79161234567.0", "8 800 555 35 35", "8 809 505 00 00", "112", "7.9161E+10"))
+    assert points["usable"].tolist() == [True, False, False, False, False]
+    assert points["valid"].tolist() == [True, True, True, False, False]
+
+
+def test_the_same_text_is_read_in_each_region() -> None:
+    frame = cells("061 123 456", "061 123 456")
+    frame["region"] = schema.texts(["BA", "RS"])
+    assert read_phones(frame)["value"].tolist() == ["+38761123456", "+38161123456"]
+
+
+def test_a_cell_beyond_reading_is_one_bounded_point() -> None:
+    points = read_phones(cells("1," * LONGEST_CELL, "9" * 1_000_000, "a\x00b 12"))
+    assert points["flag"].tolist() == ["too long", "too long", "too short"]
+    assert points["text"].str.len().max() == 250
+    assert "\x00" not in "".join(points["text"])
+
+
+def test_no_cells_give_no_points() -> None:
+    for frame in (cells(), cells(None, None)):
+        assert schema.check(schema.POINTS, read_phones(frame)).empty
+
+
+@given(st.lists(st.none() | st.text(alphabet="0178 +;,/\n-()доб.xнет\u202e\x00", max_size=40), max_size=8))
+def test_every_text_is_a_point_or_an_empty_marker(texts: list[str | None]) -> None:
+    points = read_phones(cells(*texts))
+    read = set(points["lead_id"])
+    for place, text in enumerate(texts):
+        if text is not None and f"lead{place}" not in read:
+            assert all(is_empty_marker(part) for part in text.replace(";", "\n").split("\n")), text

@@ -1,0 +1,49 @@
+"""The header row of a table: where it is, and what its columns are called."""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from leads.pull import RESERVED
+
+# A title, a date and an empty line may stand above the header; more than this is another kind of file.
+HEADER_ROWS = 30
+
+
+def folded(header: str) -> str:
+    """`header` as it is compared: letter case, line breaks and doubled spaces make no difference."""
+    return " ".join(header.replace("\ufeff", " ").split()).casefold()
+
+
+def seen(row: Iterable[str], expected: Collection[str]) -> int:
+    """How many of the expected headers occur in `row`."""
+    cells = {folded(cell) for cell in row}
+    return sum(folded(header) in cells for header in expected)
+
+
+def find(rows: Sequence[Sequence[str]], expected: Collection[str]) -> int | None:
+    """Position of the header row: the first one with at least half of the expected headers.
+
+    Where nothing is expected (a file looked at for the first time) it is the first row with text in it.
+    """
+    for i, row in enumerate(rows[:HEADER_ROWS]):
+        if expected and 2 * seen(row, expected) >= len(expected):
+            return i
+        if not expected and any(map(str.strip, row)):
+            return i
+    return None
+
+
+def named(cells: Iterable[str]) -> list[str]:
+    """Column names, each used once: a repeated header gets ` (2)`, an empty one its place (`column 3`).
+
+    The reserved names of a pull count as used, so that a file cannot write into `@key` and its like.
+    """
+    used, names = set(RESERVED), []
+    for place, cell in enumerate(cells, start=1):
+        header = cell.strip("\ufeff \t\r\n\u00a0") or f"column {place}"
+        name, times = header, 1
+        while name in used:
+            times += 1
+            name = f"{header} ({times})"
+        used.add(name)
+        names.append(name)
+    return names

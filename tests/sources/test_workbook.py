@@ -1,0 +1,106 @@
+import datetime
+import resource
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pyarrow
+import pytest
+import xlsxwriter
+
+from leads.errors import SourceError
+from sources import workbook
+
+
+def cells(file: Path, folder: Path) -> list[list[Any]]:
+    ((_, arrow),) = workbook.sheets(file, "", folder)
+    with pyarrow.memory_map(str(arrow)) as opened:
+        table = pyarrow.ipc.open_file(opened).read_all()
+        return [list(row.values()) for row in table.to_pylist()]
+
+
+def test_what_a_cell_becomes(tmp_path: Path) -> None:
+    file = tmp_path / "cells.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        day = book.add_format({"num_format": "dd.mm.yyyy"})
+        hour = book.add_format({"num_format": "hh:mm"})
+        for place, cell in enumerate(["79161234567.0", "7.9161E+10", "  x ", "=1+1", "", "00420"]):
+            sheet.write_string(1, place, cell)
+        for place, number in enumerate([79161234567.0, 1.5, -3, 12345678901234567, 1e300]):
+            sheet.write_number(2, place, number)
+        sheet.write_boolean(3, 0, True)
+        sheet.write_datetime(3, 1, datetime.datetime(2026, 5, 3), day)
+        sheet.write_datetime(3, 2, datetime.datetime(2026, 5, 3, 12, 30), day)
+        sheet.write_datetime(3, 3, datetime.time(9, 15), hour)
+        sheet.write_formula(3, 4, "=1+1", None, 2)
+        sheet.write_formula(3, 5, "=NA()", None, "#N/A")
+    assert cells(file, tmp_path) == [
+        [None] * 6,
+        ["79161234567.0", "7.9161E+10", "  x ", "=1+1", None, "00420"],
+        ["79161234567", "1.5", "-3", "1.234567890123457e+16", "1e+300", None],
+        ["TRUE", "2026-05-03", "2026-05-03T12:30:00", "09:15:00", "2", None],
+    ]
+
+
+def refused(file: Path, folder: Path) -> str:
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(SourceError, match="the workbook cannot be read") as caught:
+        workbook.sheets(file, "", folder)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 200_000, "the limits must hold in a process of its own"
+    assert "\n" not in str(caught.value) and str(folder) not in str(caught.value)
+    return str(caught.value)
+
+
+def test_one_cell_far_away_does_not_take_the_memory(tmp_path: Path) -> None:
+    file = tmp_path / "far.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "Phone")
+        sheet.write(1_048_575, 16_383, "x")
+    assert "needs more than 3 GiB" in refused(file, tmp_path)
+
+
+def test_a_sheet_that_spans_too_much(tmp_path: Path) -> None:
+    file = tmp_path / "wide.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        sheet.write(0, 0, "Phone")
+        sheet.write(2_000, 16_000, "x")
+    assert "2001 rows of 16001 columns" in refused(file, tmp_path)
+
+
+def test_a_zip_bomb_is_weighed_before_it_is_opened(tmp_path: Path) -> None:
+    file = tmp_path / "bomb.xlsx"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/a.xml", "w") as part:
+        for _ in range(300):
+            part.write(b" " * (1 << 20))
+    assert "it unpacks to 300 MiB" in refused(file, tmp_path)
+
+
+def test_a_workbook_cut_short(tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole.xlsx", tmp_path / "cut.xlsx"
+    with xlsxwriter.Workbook(whole) as book:
+        book.add_worksheet().write(0, 0, "Phone")
+    cut.write_bytes(whole.read_bytes()[:-200])
+    assert "it is damaged or no workbook" in refused(cut, tmp_path)
+
+
+def test_a_zip_that_is_no_workbook(tmp_path: Path) -> None:
+    file = tmp_path / "photos.xlsx"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.jpg", b"x")
+    assert "it is damaged or no workbook" in refused(file, tmp_path)
+
+
+def test_an_entity_bomb(tmp_path: Path) -> None:
+    whole, file = tmp_path / "whole.xlsx", tmp_path / "lol.xlsx"
+    with xlsxwriter.Workbook(whole) as book:
+        book.add_worksheet().write(0, 0, "Phone")
+    levels = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10}">' for i in range(1, 10))
+    lol = f'<?xml version="1.0"?><!DOCTYPE sst [<!ENTITY l0 "lol">{levels}]><sst><si><t>&l9;</t></si></sst>'
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(file, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, lol if name.endswith("sharedStrings.xml") else old.read(name))
+    refused(file, tmp_path)

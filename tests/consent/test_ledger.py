@@ -1,0 +1,167 @@
+import hashlib
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from consent.ledger import events, notice_deadline, unknown_answers
+from leads import schema
+
+NOW = "2026-06-01T08:00:00.000000Z"
+ACTED = "2026-05-03T10:00:00.000000Z"
+KEEP = {"batch": "b7", "recorded": NOW, "controller": "us"}
+PHONE, MAIL = ("lead0", "phone", "+4915112345678"), ("lead0", "email", "a@example.com")
+
+
+def told(made: pd.DataFrame) -> set[tuple[str, str, str]]:
+    return set(zip(made["type"], made["channel"], made["kind"], strict=True))
+
+
+def test_a_ticked_form_is_consent_for_each_point_channel_and_purpose(make_leads, make_points, make_source):
+    source = make_source({"purposes": ("marketing", "event")})
+    made = events(make_leads(" YES ", occurred_at=ACTED), make_points(PHONE, MAIL), source, **KEEP)
+    assert told(made) == {
+        ("phone", "call", "given"), ("phone", "sms", "given"), ("email", "email", "given"),
+    }  # fmt: skip
+    assert len(made) == 6
+    one = made.iloc[0]
+    assert (one["event_time"], one["evidence_ref"], one["controller"]) == (ACTED, "b7#0", "us")
+    assert (one["actor"], one["method"], one["basis"]) == ("subject", "checkbox", "consent")
+    assert (one["notice_version"], one["notice_language"]) == ("v3", "de")
+    assert one["notice_sha256"] == hashlib.sha256(b"I agree").hexdigest()
+    assert made["collectors"].isna().all()
+
+
+def test_channels_are_those_the_source_asked_for(make_leads, make_points, make_source):
+    source = make_source({"channels": ("messenger",)})
+    made = events(make_leads("yes"), make_points(PHONE, MAIL), source, **KEEP)
+    assert told(made) == {("phone", "messenger", "given")}
+
+
+@pytest.mark.parametrize(
+    ("answer", "empty", "kinds"),
+    [
+        ("yes", "none", {"given"}),
+        ("НЕТ", "none", set()),
+        ("no", "none", {"refused"}),
+        (None, "none", set()),
+        ("  ", "none", set()),
+        (None, "refused", {"refused"}),
+        ("", "refused", {"refused"}),
+        ("perhaps", "refused", set()),
+    ],
+)
+def test_answers_of_a_form(answer, empty, kinds, make_leads, make_points, make_source):
+    made = events(make_leads(answer), make_points(PHONE), make_source({"empty": empty}), **KEEP)
+    assert set(made["kind"]) == kinds
+
+
+@pytest.mark.parametrize(
+    ("kind", "from_person", "yes"),
+    [
+        ("web_form", True, "given"),
+        ("event", True, "given"),
+        ("event", False, "imported_claim"),
+        ("web_form", False, "imported_claim"),
+        ("purchased_base", False, "imported_claim"),
+        ("purchased_base", True, "imported_claim"),
+        ("crm_export", True, "imported_claim"),
+    ],
+)
+def test_a_tick_is_consent_only_where_the_person_made_it(
+    kind, from_person, yes, make_leads, make_points, make_source
+):
+    source = make_source({"collectors": ("A Ltd", "B Ltd")}, kind=kind, from_person=from_person)
+    points = make_points(PHONE, ("lead1", "phone", "+4915112345679"))
+    made = events(make_leads("yes", "no"), points, source, **KEEP)
+    said = made[made["kind"] != "notice_due"]
+    assert dict(zip(said["lead_id"], said["kind"], strict=True)) == {"lead0": yes, "lead1": "refused"}
+    own = yes == "given"
+    assert set(said["actor"]) == {"subject" if own else "operator" if from_person else "broker"}
+    assert set(said["collectors"].dropna()) == (set() if own else {"A Ltd|B Ltd"})
+
+
+def test_a_notice_is_due_for_every_point_that_came_from_elsewhere(make_leads, make_points, make_source):
+    source = make_source(kind="listing", from_person=False)
+    made = events(make_leads("yes", occurred_at=ACTED), make_points(PHONE, MAIL), source, **KEEP)
+    assert told(made) == {("phone", "any", "notice_due"), ("email", "any", "notice_due")}
+    assert set(made["purpose"]) == {"any"}
+    assert set(made["event_time"]) == {NOW}
+    assert set(made["valid_until"]) == {"2026-07-01T08:00:00.000000Z"}
+
+
+def test_a_listing_says_nothing_about_consent(make_leads, make_points, make_source):
+    source = make_source(kind="listing", from_person=True)
+    made = events(make_leads("yes", "no", "perhaps"), make_points(PHONE), source, **KEEP)
+    assert made.empty and list(made.columns) == list(schema.EVENTS.columns)
+    assert unknown_answers(make_leads("perhaps"), source).empty
+
+
+def test_only_usable_points_with_a_value_count(make_leads, make_points, make_source):
+    points = pd.concat(
+        [make_points(PHONE, usable=False, valid=False), make_points(("lead0", "email", None))], ignore_index=True
+    )
+    assert events(make_leads("yes"), points, make_source(), **KEEP).empty
+
+
+def test_one_value_stated_twice_is_one_event(make_leads, make_points, make_source):
+    once = events(make_leads("yes"), make_points(PHONE), make_source(), **KEEP)
+    twice = events(make_leads("yes"), make_points(PHONE, PHONE), make_source(), **KEEP)
+    pd.testing.assert_frame_equal(once, twice)
+
+
+@pytest.mark.parametrize(
+    ("region", "country", "jurisdiction"), [("HU", "RO", "HU"), (None, "RO", "RO"), (None, None, "DE")]
+)
+def test_jurisdiction(region, country, jurisdiction, make_leads, make_points, make_source):
+    made = events(make_leads("yes", country=country), make_points(PHONE, region=region), make_source(), **KEEP)
+    assert set(made["jurisdiction"]) == {jurisdiction}
+
+
+@pytest.mark.parametrize(("occurred", "time"), [(None, NOW), (ACTED, ACTED), ("2099-01-01T00:00:00.000000Z", NOW)])
+def test_an_act_is_never_later_than_its_record(occurred, time, make_leads, make_points, make_source):
+    made = events(make_leads("yes", occurred_at=occurred), make_points(PHONE), make_source(), **KEEP)
+    assert set(made["event_time"]) == {time}
+
+
+def test_event_id_is_the_declared_hash(make_leads, make_points, make_source):
+    made = events(make_leads("yes"), make_points(MAIL), make_source(), **KEEP)
+    text = "\x1f".join(["lead0", "email", "a@example.com", "email", "marketing", "given"])
+    assert list(made["event_id"]) == [hashlib.sha256(text.encode()).hexdigest()[:32]]
+
+
+@settings(deadline=None, max_examples=10)
+@given(order=st.permutations(range(6)), points_order=st.permutations(range(6)))
+def test_events_do_not_depend_on_the_order_of_rows(order, points_order, make_leads, make_points, make_source):
+    leads = make_leads("yes", "no", None, "yes", "perhaps", "да")
+    points = make_points(*((f"lead{i % 6}", "phone", f"+49151123456{i:02}") for i in range(6)))
+    source = make_source(kind="event", from_person=False)
+    plain = events(leads, points, source, **KEEP)
+    mixed = events(leads.iloc[order], points.iloc[points_order], source, **KEEP)
+    pd.testing.assert_frame_equal(plain, mixed)
+    assert plain["event_id"].is_unique
+
+
+def test_unknown_answers_are_counted_without_being_told(make_leads, make_source):
+    leads = make_leads("yes", "perhaps", "+49 151 1234567", None, "perhaps")
+    found = unknown_answers(leads, make_source())
+    assert found.to_dict("list") == {"leads": [2, 1], "row": [1, 2]}
+
+
+def test_no_unknown_answers(make_leads, make_source):
+    found = unknown_answers(make_leads("yes", None), make_source())
+    assert found.empty and list(found.columns) == ["leads", "row"]
+
+
+@pytest.mark.parametrize(
+    ("obtained", "deadline"),
+    [
+        ("2026-01-31T10:00:00.000000Z", "2026-02-28T10:00:00.000000Z"),
+        ("2028-01-31T10:00:00.000000Z", "2028-02-29T10:00:00.000000Z"),
+        ("2026-12-15T23:59:59.000000Z", "2027-01-15T23:59:59.000000Z"),
+        ("2026-11-30T00:00:00.000000Z", "2026-12-30T00:00:00.000000Z"),
+    ],
+)
+def test_notice_deadline(obtained, deadline):
+    assert notice_deadline(obtained) == deadline

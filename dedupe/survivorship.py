@@ -1,0 +1,61 @@
+"""Which of its leads' claims a contact shows, field by field."""
+
+import pandas as pd
+
+from leads import schema
+from leads.schema import CLAIM_FIELDS
+from leads.sets import query
+
+# A person's correction wins, then the source trusted most, then what was stated last, then the lead's id so that
+# the order in which leads arrived decides nothing.
+RANK = "edited DESC, trust DESC, stated_at DESC, lead_id"
+# A full name before part of one: an initial must not hide what another lead spells out.
+FULL_NAME_FIRST = "edited DESC, coalesce(family_key IS NOT NULL AND length(given_key) > 1, false) DESC, "
+
+# Fields that come from one lead together, by the one it must state: a contact never gets one lead's family name
+# beside another's given name.
+TOGETHER = {
+    "name_text": ("name_text", "family_name", "given_name", "patronymic", "family_key", "given_key"),
+    "company": ("company", "company_form", "company_key"),
+}
+
+
+def survive(claims: pd.DataFrame) -> pd.DataFrame:
+    """CLAIMS of the live leads of some contacts -> CONTACTS, one row each."""
+    return schema.check(schema.CONTACTS, query(_sql(), claims=claims))
+
+
+def _sql() -> str:
+    taken = {field for fields in TOGETHER.values() for field in fields}
+    groups = {**TOGETHER, **{field: (field,) for field in CLAIM_FIELDS if field not in taken}}
+    picks, shown, won = [], [], []
+    for stated, fields in groups.items():
+        place = "name_place" if stated == "name_text" else "place"
+        packed = ", ".join(f"{field} := {field}" for field in (*fields, "lead_id"))
+        picks.append(
+            f"arg_min(struct_pack({packed}), CASE WHEN {stated} IS NOT NULL THEN {place} END) AS _{stated}"
+        )
+        shown += [f"_{stated}.{field} AS {field}" for field in fields]
+        won += [
+            f"'{field}', CASE WHEN _{stated}.{field} IS NOT NULL THEN _{stated}.lead_id END"
+            for field in fields
+            if field in CLAIM_FIELDS
+        ]
+    # The merge patch drops the fields that nobody stated.
+    return f"""
+        WITH ranked AS (
+            SELECT *, row_number() OVER (PARTITION BY contact ORDER BY {RANK}) AS place,
+                   row_number() OVER (PARTITION BY contact ORDER BY {FULL_NAME_FIRST + RANK}) AS name_place
+            FROM claims),
+        picked AS (
+            SELECT contact, {", ".join(picks)},
+                   CASE WHEN bool_or(kind = 'person') THEN 'person' ELSE 'organisation' END AS kind,
+                   array_to_string(list_sort(list_distinct(flatten(
+                     list(string_split(tags, '|')) FILTER (tags IS NOT NULL)))), '|') AS tags,
+                   arg_min(lead_id, stated_at || lead_id) AS first_lead_id,
+                   min(stated_at) AS first_seen, max(stated_at) AS last_seen
+            FROM ranked GROUP BY contact)
+        SELECT contact, kind, {", ".join(shown)}, nullif(tags, '') AS tags,
+               json_merge_patch('{{}}', json_object({", ".join(won)}))::VARCHAR AS claims,
+               first_lead_id, first_seen, last_seen
+        FROM picked ORDER BY contact"""

@@ -1,0 +1,106 @@
+"""Frames into the store: a staging table, then one set-based statement.
+
+SQLite is written through Python's own `sqlite3` only (the raw connection of the same SQLAlchemy transaction): a
+second copy of the library in the process would not see its locks. PostgreSQL takes COPY on the same connection.
+"""
+
+import io
+from collections.abc import Sequence
+
+import pandas as pd
+import pyarrow
+import pyarrow.compute as pc
+import pyarrow.csv
+from sqlalchemy import Connection, text
+
+TYPES = {
+    "string": "TEXT",
+    "int64": "BIGINT",
+    "int32": "BIGINT",
+    "bool": "BOOLEAN",
+    "double": "DOUBLE PRECISION",
+}
+
+
+def stage(connection: Connection, name: str, frame: pd.DataFrame) -> None:
+    """Put `frame` into the temporary table `name` (replaced when it is there), column by column.
+
+    A NUL character, which PostgreSQL cannot hold, becomes U+FFFD in both stores.
+    """
+    table = _without_nul(pyarrow.Table.from_pandas(frame, preserve_index=False))
+    columns = ", ".join(f'"{field.name}" {_type(field.type)}' for field in table.schema)
+    connection.execute(text(f"DROP TABLE IF EXISTS {_temporary(connection, name)}"))
+    connection.execute(text(f"CREATE TEMPORARY TABLE {name} ({columns})"))
+    if not table.num_rows:
+        return
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * table.num_columns)
+        cells = (column.to_pylist() for column in table.columns)
+        raw.executemany(f"INSERT INTO temp.{name} VALUES ({marks})", zip(*cells, strict=True))
+        analyse(connection, name)
+        return
+    buffer = io.BytesIO()
+    pyarrow.csv.write_csv(table, buffer, pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed"))
+    with raw.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN (FORMAT csv)") as copy:
+        copy.write(buffer.getvalue())
+    analyse(connection, name)
+
+
+def insert(
+    connection: Connection, table: str, frame: pd.DataFrame, keys: Sequence[str] = (), *, update: bool = False
+) -> int:
+    """Insert `frame` into `table`, sorted by `keys`; returns how many rows were new or changed.
+
+    A row whose `keys` are there already is left alone, or with `update` takes the frame's other columns.
+    """
+    if frame.empty:
+        return 0
+    stage(connection, "staged", frame)
+    columns = [f'"{c}"' for c in frame.columns]
+    conflict = ""
+    if keys:
+        others = [c for c in frame.columns if c not in keys]
+        change = ", ".join(f'"{c}" = excluded."{c}"' for c in others)
+        action = f"UPDATE SET {change}" if update and others else "NOTHING"
+        conflict = f"ON CONFLICT ({', '.join(keys)}) DO {action}"
+    order = f"ORDER BY {', '.join(keys)}" if keys else ""
+    names = ", ".join(columns)
+    # "WHERE true": SQLite would read ON CONFLICT after a bare SELECT as a join condition.
+    result = connection.execute(
+        text(f'INSERT INTO "{table}" ({names}) SELECT {names} FROM staged WHERE true {order} {conflict}')
+    )
+    connection.execute(text(f"DROP TABLE {_temporary(connection, 'staged')}"))
+    return result.rowcount
+
+
+def next_id(connection: Connection, table: str) -> int:
+    """The next surrogate key of `table`; the loader's lock keeps it ours."""
+    return int(connection.execute(text(f'SELECT coalesce(max(id), 0) + 1 FROM "{table}"')).scalar_one())
+
+
+def _temporary(connection: Connection, name: str) -> str:
+    return f"temp.{name}" if connection.dialect.name == "sqlite" else f"pg_temp.{name}"
+
+
+def analyse(connection: Connection, name: str) -> None:
+    """Tell the planner how few rows a temporary table has: else it may go through all the store and look up here."""
+    connection.execute(text(f"ANALYZE {_temporary(connection, name)}"))
+
+
+def _without_nul(table: pyarrow.Table) -> pyarrow.Table:
+    for i, field in enumerate(table.schema):
+        if TYPES.get(_name(field.type)) == "TEXT" and pc.any(pc.match_substring(table.column(i), "\0")).as_py():
+            table = table.set_column(
+                i, field, pc.replace_substring(table.column(i), "\0", "\N{REPLACEMENT CHARACTER}")
+            )
+    return table
+
+
+def _type(kind: pyarrow.DataType) -> str:
+    return TYPES[_name(kind)]
+
+
+def _name(kind: pyarrow.DataType) -> str:
+    return "string" if pyarrow.types.is_large_string(kind) else str(kind)

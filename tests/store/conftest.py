@@ -1,0 +1,169 @@
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import Connection, Engine, MetaData, Table, select
+
+from dedupe.contacts import derive, touched
+from dedupe.exact import resolve
+from dedupe.keys import match_keys
+from dedupe.versions import versions
+from leads import schema
+from leads.source import Source
+from store import accounting, load, queries, runs
+from store.engine import Store, loading, reading, writing
+from store.landing import Manifest
+
+RECEIVED = "2026-01-02T03:04:05.000000Z"
+# Records of runs, not of people: two ways to the same contacts differ here.
+RUNS = ("run", "batch", "chunk", "fate", "personal_file", "alembic_version")
+# Counted up in the order of loading, or the time of a run.
+BY_RUN = ("id", "seq", "batch_id", "delivery_id", "public_id", "recorded_time", "decided_at", "merged_at", "row")
+
+
+@pytest.fixture(scope="session")
+def make_source() -> Callable[..., Source]:
+    def build(name: str = "base", **given: Any) -> Source:
+        plain = {
+            "title": "A base", "kind": "purchased_base", "owner": "sales", "licence": "contract 1",
+            "legal_basis": "legitimate interest", "from_person": False, "region": "DE", "language": "de",
+        }  # fmt: skip
+        return Source(**{"name": name, **plain, **given})
+
+    return build
+
+
+def tables(connection: Connection) -> dict[str, Table]:
+    metadata = MetaData()
+    metadata.reflect(connection)
+    return dict(metadata.tables)
+
+
+@pytest.fixture(scope="session")
+def everything() -> Callable[[Engine], dict[str, list[tuple[Any, ...]]]]:
+    """Every row of every table, ordered: what a backup must bring back."""
+
+    def dump(store: Engine) -> dict[str, list[tuple[Any, ...]]]:
+        with reading(store) as connection:
+            return {
+                name: sorted((tuple(row) for row in connection.execute(select(table))), key=repr)
+                for name, table in tables(connection).items()
+            }
+
+    return dump
+
+
+@pytest.fixture(scope="session")
+def canonical() -> Callable[[Store], dict[str, list[str]]]:
+    """What the store says of people, without the ids and times that depend on the run.
+
+    A contact goes by the smallest id among its leads, for its own id is drawn at random.
+    """
+
+    def dump(store: Store) -> dict[str, list[str]]:
+        with reading(store) as connection:
+            return {
+                name: _plain_rows(connection, table)
+                for name, table in tables(connection).items()
+                if name not in RUNS
+            }
+
+    return dump
+
+
+def _plain_rows(connection: Connection, table: Table) -> list[str]:
+    names = {
+        column: dict(connection.exec_driver_sql(sql).tuples().all())
+        for column, sql in (
+            ("contact_id", "SELECT contact_id, min(public_id) FROM lead GROUP BY 1"),
+            ("source_id", "SELECT id, name FROM source"),
+            ("superseded_by", "SELECT id, public_id FROM lead"),
+        )
+    }
+    if table.name == "lead_point":
+        names["lead_id"] = names["superseded_by"]
+    if table.name == "contact":
+        names["id"] = names["contact_id"]
+    kept = BY_RUN if table.name != "lead" else [c for c in BY_RUN if c != "public_id"]
+    return sorted(
+        repr(
+            {
+                key: names[key].get(value) if key in names else value
+                for key, value in row.items()
+                if key in names or key not in kept
+            }
+        )
+        for row in connection.execute(select(table)).mappings()
+    )
+
+
+@dataclass
+class Loader:
+    """Takes chunks of leads through versions, matching, derivation and load, as `flows.stages` does."""
+
+    store: Store
+    make_chunk: Callable[[list[dict[str, Any]]], tuple[pd.DataFrame, pd.DataFrame]]
+    numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+
+    def take(self, source: Source, rows: list[dict[str, Any]], *, edited: bool = False) -> pd.DataFrame:
+        """Load `rows` (see `make_chunk`) as a batch of one part; returns their fates."""
+        batch_id, source_id = self.register(source, len(rows))
+        with loading(self.store):
+            with reading(self.store) as connection:
+                chunk = self.prepare(connection, source, source_id, rows, edited=edited)
+            self.write(chunk, source_id, batch_id, len(rows), edited=edited)
+        return chunk.fates
+
+    def register(self, source: Source, rows: int) -> tuple[int, int]:
+        batch = f"{source.name}-20260102030405-{next(self.numbers):06x}"
+        manifest = Manifest(batch, source.name, [], rows, rows, None, None, RECEIVED, "0", [])
+        runs.register_batch(
+            self.store, source, manifest, "landing", runs.start_run(self.store, "test", source.name, None)
+        )
+        return runs.batch_ids(self.store, batch)
+
+    def prepare(
+        self, connection: Connection, source: Source, source_id: int, rows: list[dict[str, Any]],
+        *, edited: bool = False,
+    ) -> load.Prepared:  # fmt: skip
+        leads, points = self.make_chunk([{**row, "of": source.name} for row in rows])
+        seen = versions(leads, queries.known_versions(connection, source_id, leads))
+        fresh = leads[leads["lead_id"].isin(seen.loc[seen["state"] != "duplicate", "lead_id"])]
+        fresh = fresh.drop_duplicates("lead_id")
+        own = points[points["lead_id"].isin(fresh["lead_id"])].drop_duplicates(["lead_id", "type", "slot"])
+        candidates = queries.candidates(connection, match_keys(own[own["usable"]]))
+        found = resolve(fresh, own, candidates, seen)
+        changed = touched(found, seen)
+        derived = derive(
+            queries.claims(connection, changed), queries.points(connection, changed), fresh, own, found, seen,
+            trust=source.trust, received=RECEIVED, edited=edited,
+        )  # fmt: skip
+        landed = leads.assign(note=schema.texts([None] * len(leads)))
+        nothing = pd.DataFrame({"lead_id": schema.texts([]), "reason": schema.texts([])})
+        fates = accounting.fates(landed, leads, nothing, nothing, seen, found.assigned)
+        return load.Prepared(
+            fresh, own, found.assigned, found.links, found.merges, seen, derived.contacts, derived.points,
+            match_keys(derived.points), schema.empty(schema.EVENTS), fates,
+        )  # fmt: skip
+
+    def write(
+        self, chunk: load.Prepared, source_id: int, batch_id: int, rows: int, *, edited: bool = False, no: int = 0
+    ) -> None:
+        with writing(self.store) as connection:
+            load.load_chunk(
+                connection, chunk, source_id=source_id, batch_id=batch_id, no=no, rows=rows, received=RECEIVED,
+                edited=edited,
+            )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def make_loader(make_chunk: Callable[..., Any]) -> Callable[[Store], Loader]:
+    return lambda store: Loader(store, make_chunk)
+
+
+@pytest.fixture
+def loader(store: Engine, make_loader: Callable[[Store], Loader]) -> Loader:
+    return make_loader(store)

@@ -1,0 +1,59 @@
+"""The deployments that ops see in the Prefect UI, made from the configured sources.
+
+`prefect.yaml` at the root is this for the shipped example sources; `leads up` writes one for the home it serves.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from leads.source import load_source, source_names
+
+POOL = "leads"
+HEAD = """# Made from config/sources/*.toml by `python -m flows.deployments`: schedules stand in the sources' own files.
+# Run from the folder that holds flows/:  prefect deploy --all
+"""
+
+
+def render(config_dir: Path) -> str:
+    """The text of a `prefect.yaml`: a scheduled deployment per source, manual ones for `ingest` and `deliver`."""
+    deployments = [_manual("ingest", "Collect leads from a source, or from all of them."),
+                   _manual("deliver", "Hand the contacts that are due over to sales.")]  # fmt: skip
+    for name in source_names(config_dir):
+        source = load_source(config_dir, name)
+        if source.schedule:
+            deployments.append(
+                {
+                    "name": name,
+                    "description": f"Collect leads from: {source.title}",
+                    "entrypoint": "flows/ingest.py:ingest",
+                    "tags": [source.kind],
+                    "parameters": {"source": name},
+                    "work_pool": {"name": POOL},
+                    # A slow pull must not be overtaken by the next one of the same source.
+                    "concurrency_limit": {"limit": 1, "collision_strategy": "CANCEL_NEW"},
+                    "schedules": [
+                        {"cron": source.schedule.cron, "timezone": source.schedule.timezone, "slug": "scheduled"}
+                    ],
+                }
+            )
+    # yaml quotes every string that another reader could take for a number, a time or a yes.
+    return HEAD + yaml.safe_dump(
+        {"name": "wellspring", "deployments": deployments}, sort_keys=False, allow_unicode=True
+    )
+
+
+def _manual(flow: str, description: str) -> dict[str, Any]:
+    return {
+        "name": "manual",
+        "description": description,
+        "entrypoint": f"flows/{flow}.py:{flow}",
+        "work_pool": {"name": POOL},
+        "schedules": [],
+    }
+
+
+if __name__ == "__main__":
+    root = Path(__file__).parent.parent
+    (root / "prefect.yaml").write_text(render(root / "config"), encoding="utf-8")

@@ -1,0 +1,50 @@
+"""What a run shows in the Prefect UI: counts only, never a personal value (promise P7)."""
+
+from typing import Any
+
+import pandas as pd
+import pyarrow
+from sqlalchemy import Engine
+
+from flows.handover import Handed
+from store import accounting, quality
+from store.engine import reading
+
+# An artifact is for reading: what is longer belongs into a report.
+MOST_ROWS = 50
+
+
+def accounting_markdown(engine: Engine, batch: str) -> str:
+    """The accounting of one batch, and why rows were set aside."""
+    with reading(engine) as connection:
+        counted = accounting.account(connection, batch)
+        why = accounting.reasons(connection, batch)
+    lines = [f"### Batch `{batch}`", "", "| fate | rows |", "| --- | ---: |"]
+    lines += [f"| {fate.replace('_', ' ')} | {count} |" for fate, count in counted.items()]
+    lines.append(f"| **all** | **{sum(counted.values())}** |")
+    if why:
+        lines += ["", "| set aside because | rows |", "| --- | ---: |"]
+        lines += [f"| {reason} | {count} |" for reason, count in list(why.items())[:MOST_ROWS]]
+    return "\n".join(lines)
+
+
+def quality_table(engine: Engine) -> list[dict[str, Any]]:
+    """Quality per source, one row each."""
+    with reading(engine) as connection:
+        return quality.per_source(connection)[:MOST_ROWS]
+
+
+def delivery_markdown(handed: Handed) -> str:
+    """How many contacts each owner got, how many are left with a next step, and which rules stood in the way."""
+    lines = ["### Delivery", "", "| owner | outcome | rule | contacts |", "| --- | --- | --- | ---: |"]
+    lines += [
+        f"| {row['owner']} | {row['outcome']} | {row['rule'] or ''} | {row['contacts']} |"
+        for row in records(handed.digest)
+    ]
+    return "\n".join(lines)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """A small frame of counts as plain rows."""
+    table = pyarrow.Table.from_pandas(frame, preserve_index=False)
+    return table.to_pylist()

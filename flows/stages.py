@@ -1,0 +1,196 @@
+"""The way of the data, stage by stage, without Prefect: the same in a flow, a test, a bench and `leads edit`.
+
+Progress goes to the logger `leads`: counts and ids, never a value.
+"""
+
+import importlib
+import logging
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pandas as pd
+from sqlalchemy import Connection, Engine
+
+from consent import ledger, suppression
+from dedupe.contacts import derive, touched
+from dedupe.exact import resolve
+from dedupe.keys import match_keys
+from dedupe.versions import versions
+from enrich.normalise import normalise
+from enrich.quality import unusable
+from leads.errors import ConfigError, SourceError
+from leads.pull import Pull
+from leads.settings import Settings, settings
+from leads.source import Source, load_source
+from sources.mapping import missing, state, unknown
+from store import accounting, landing, load, queries, runs
+from store.engine import Store, loading, reading, rehearsing, writing
+from store.landing import Manifest
+
+log = logging.getLogger("leads")
+
+
+@dataclass(frozen=True)
+class Frames:
+    """A part of a batch on its way: as landed, as stated, and its normalised reading."""
+
+    landed: pd.DataFrame
+    stated: pd.DataFrame
+    leads: pd.DataFrame
+    points: pd.DataFrame
+
+
+def configured(name: str, file: str = "") -> Source:
+    """The source as configured, reading `file` where one is given; raises ConfigError."""
+    source = load_source(settings().config_dir, name)
+    return source.model_copy(update={"pull": {**source.pull, "file": file}}) if file else source
+
+
+def begin_pull(source: Source, since: str | None) -> Pull:
+    """Start the module of the source's kind; raises ConfigError when there is none."""
+    for folder in ("sources", "spiders"):
+        try:
+            return importlib.import_module(f"{folder}.{source.kind}").pull(source, since)  # type: ignore[no-any-return]
+        except ModuleNotFoundError as error:
+            if error.name != f"{folder}.{source.kind}":
+                raise
+    raise ConfigError(f"unknown kind '{source.kind}'", where=f"source {source.name}",
+                      do="A kind is a module in sources/ or spiders/")  # fmt: skip
+
+
+def land(store: Store, place: Settings, source: Source, run_id: int) -> Manifest:
+    """Pull the source from where its last loaded batch ended, and land what it brings."""
+    since = runs.last_cursor(store, source.name)
+    log.info("%s: pulling%s", source.name, f" since {since}" if since else "")
+    manifest = landing.land(place.landing, source.name, begin_pull(source, since), part_rows=place.chunk_rows)
+    log.info("%s: %d rows landed as %s", source.name, manifest.rows, manifest.batch)
+    runs.register_batch(store, source, manifest, place.landing, run_id)
+    try:
+        _assert_plausible(source, manifest, first=since is None)
+    except SourceError:
+        runs.mark(store, manifest.batch, "refused")
+        raise
+    return manifest
+
+
+def left_over(store: Store, place: Settings, name: str, run_id: int) -> list[str]:
+    """Batches of a source that an interrupted run landed but did not load to their end: they are loaded first."""
+    known = runs.batches(store, name)
+    for batch in landing.batches(place.landing, name):
+        if batch not in known:
+            manifest = landing.read_manifest(place.landing, batch)
+            runs.register_batch(store, configured(name), manifest, place.landing, run_id)
+            known[batch] = "landed"
+    return [batch for batch, status in known.items() if status == "landed"]
+
+
+def _assert_plausible(source: Source, manifest: Manifest, *, first: bool) -> None:
+    """The source file's own assertions; a later pull of an incremental source, or mended rejects, may be few."""
+    where = f"source {source.name}, batch {manifest.batch}"
+    least = source.assertions.min if (first or manifest.cursor is None) and not manifest.returned else 0
+    if manifest.records < least:
+        raise SourceError(
+            f"{manifest.records} records, at least {least} expected", where=where,
+            why="[assertions] min", do="Nothing was loaded; check the source, or lower min",
+        )  # fmt: skip
+    if source.assertions.max is not None and manifest.records > source.assertions.max:
+        log.warning("%s: %d records, at most %d expected", where, manifest.records, source.assertions.max)
+    if manifest.declared is not None and manifest.declared > manifest.records:
+        log.warning("%s: %d records, the source declared %d", where, manifest.records, manifest.declared)
+    if manifest.records:
+        for header in missing(manifest.headers, source):
+            log.warning("%s: mapped column '%s' is not there", where, header)
+        for header in unknown(manifest.headers, source):
+            log.info("%s: column '%s' is not mapped, kept as an attribute", where, header)
+
+
+def load_parts(store: Store, place: Settings, source: Source, manifest: Manifest) -> None:
+    """Take the parts of a landed batch that are not in the store yet through every stage into it.
+
+    The next part is normalised while one is loaded: the two keep different cores busy.
+    """
+    batch_id, source_id = runs.batch_ids(store, manifest.batch)
+    with reading(store) as connection:
+        left = [no for no in range(len(manifest.parts)) if not load.is_loaded(connection, batch_id, no)]
+    with ThreadPoolExecutor(1) as ahead:
+        coming = [ahead.submit(_normalised, place, source, manifest, no) for no in left[:1]]
+        for place_in_line, no in enumerate(left):
+            frames = coming.pop(0).result()
+            coming += [
+                ahead.submit(_normalised, place, source, manifest, n) for n in left[place_in_line + 1 :][:1]
+            ]
+            _load_part(store, place, source, manifest, frames, no, batch_id, source_id)
+            log.info("%s: part %d of %d loaded", source.name, no + 1, len(manifest.parts))
+
+
+def _normalised(place: Settings, source: Source, manifest: Manifest, no: int) -> Frames:
+    landed = landing.read_part(place.landing, manifest, no)
+    stated = state(landed, manifest.headers, source)
+    return Frames(landed, stated, *normalise(stated, region=source.region, language=source.language))
+
+
+def _load_part(
+    store: Store, place: Settings, source: Source, manifest: Manifest, frames: Frames,
+    no: int, batch_id: int, source_id: int,
+) -> None:  # fmt: skip
+    with loading(store):
+        with reading(store) as connection:
+            chunk = _resolve(connection, place, source, manifest, frames, source_id)
+        with writing(store) as connection:
+            load.load_chunk(
+                connection, chunk, source_id=source_id, batch_id=batch_id, no=no, rows=len(frames.landed),
+                received=manifest.fetched_at,
+            )  # fmt: skip
+
+
+def _resolve(
+    connection: Connection, place: Settings, source: Source, manifest: Manifest, frames: Frames,
+    source_id: int,
+) -> load.Prepared:  # fmt: skip
+    """Everything that must know the store: suppression, versions, who is who, contacts, consent events, fates."""
+    leads, points = frames.leads, frames.points
+    rejected = unusable(leads, points)
+    kept_out = suppression.suppressed(points, queries.suppressions(connection))
+    live = leads[~leads["lead_id"].isin(rejected["lead_id"]) & ~leads["lead_id"].isin(kept_out["lead_id"])]
+    seen = versions(live, queries.known_versions(connection, source_id, live))
+    fresh = live[live["lead_id"].isin(seen.loc[seen["state"] != "duplicate", "lead_id"])]
+    fresh = fresh.drop_duplicates("lead_id")
+    own = points[points["lead_id"].isin(fresh["lead_id"])]
+    known = queries.candidates(connection, match_keys(own[own["usable"]]))
+    resolution = resolve(fresh, own, known, seen)
+    changed = touched(resolution, seen)
+    derived = derive(
+        queries.claims(connection, changed), queries.points(connection, changed), fresh, own, resolution, seen,
+        trust=source.trust, received=manifest.fetched_at,
+    )  # fmt: skip
+    events = ledger.events(
+        fresh, own, source, batch=manifest.batch, recorded=manifest.fetched_at, controller=place.controller
+    )
+    return load.Prepared(
+        fresh, own, resolution.assigned, resolution.links, resolution.merges, seen,
+        derived.contacts, derived.points, match_keys(derived.points), events,
+        accounting.fates(frames.landed, frames.stated, rejected, kept_out, seen, resolution.assigned),
+    )  # fmt: skip
+
+
+def finish(store: Store, manifest: Manifest) -> dict[str, int]:
+    """Close a batch whose parts are all loaded; returns its accounting (P1), raises AccountingError."""
+    with reading(store) as connection:
+        counted = accounting.account(connection, manifest.batch)
+    runs.mark(store, manifest.batch, "loaded")
+    return counted
+
+
+def ingest(store: Store, place: Settings, source: Source, run_id: int) -> dict[str, int]:
+    """Pull, land and load one source; returns the accounting of the batch."""
+    manifest = land(store, place, source, run_id)
+    load_parts(store, place, source, manifest)
+    return finish(store, manifest)
+
+
+def rehearse(engine: Engine, place: Settings, source: Source) -> dict[str, int]:
+    """All of `ingest` on a store and a landing that are taken back at the end: the same verdicts, row for row."""
+    with tempfile.TemporaryDirectory() as folder, rehearsing(engine) as store:
+        elsewhere = place.model_copy(update={"landing_url": folder})
+        return ingest(store, elsewhere, source, runs.start_run(store, "rehearsal", source.name, None))

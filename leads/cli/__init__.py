@@ -1,0 +1,49 @@
+"""The command line: `leads COMMAND`. Each command imports what it needs when it runs, so that `--help` is quick."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from leads.cli import demo, keep, look, run, serve
+from leads.cli.show import complain
+from leads.errors import LeadsError
+
+app = typer.Typer(
+    name="leads",
+    help="From web forms, bases, events and listings to clean contacts that may be contacted.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(version("wellspring-leads"))
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+for part in (run, demo, look, keep, serve):
+    part.register(app)
+
+
+def main() -> None:
+    """Run the command line; an error is one line on stderr and exit code 2."""
+    try:
+        app()
+    except LeadsError as error:
+        complain(error)
+        sys.exit(error.exit_code)

@@ -1,0 +1,118 @@
+"""Commands that make, mend and keep the store: init, edit, rejects, backup, restore."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from leads.cli.look import Key, find_contacts
+from leads.cli.show import as_json, out, say
+from leads.errors import LeadsError
+from leads.settings import settings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command(epilog="Example: leads init")(init)
+    app.command(epilog="Example: leads edit +79161234567 --set city=Тверь --by 'call of 3 May'")(edit)
+    app.command(epilog="Example: leads rejects stroyka_base-20261122090000-1f2e3d --out rejects.xlsx")(rejects)
+    app.command(epilog="Example: leads backup /mnt/backup/leads-2026-11-22.tar.gz")(backup)
+    app.command(epilog="Example: leads restore /mnt/backup/leads-2026-11-22.tar.gz")(restore)
+
+
+def init() -> None:
+    """Create the store, or bring it up to this release, and put the example configuration beside it."""
+    from leads.home import copy_config
+    from store.engine import open_store
+    from store.migrate import migrate
+
+    place = settings()
+    engine = open_store(place.database_url)
+    before, after = migrate(engine)
+    where = engine.url.render_as_string(hide_password=True)
+    say(f"Store {where}: {'made' if before is None else 'was'} at revision {after if before is None else before}"
+        + (f", now {after}" if before not in (None, after) else ""))  # fmt: skip
+    copied = copy_config(place.home)
+    say(
+        f"Configuration {place.home / 'config'}: {f'{copied} example files' if copied else 'was there, left alone'}"
+    )
+
+
+def edit(
+    key: Key,
+    change: Annotated[list[str], typer.Option("--set", help="field=value; may be given several times.")],
+    by: Annotated[str, typer.Option(help="Who says so, and why: kept with the edit, so no personal value.")],
+) -> None:
+    """Record a person's correction of a contact as a lead of its own: it wins over every other source."""
+    from flows.corrections import EDITABLE, correct
+    from store.engine import open_store, reading
+
+    values = dict(_pair(text) for text in change)
+    unknown = sorted(set(values) - set(EDITABLE))
+    if unknown:
+        raise LeadsError(f"unknown field '{unknown[0]}'", do=f"Fields: {', '.join(EDITABLE)}")
+    engine = open_store(settings().database_url)
+    with reading(engine) as connection:
+        contacts = find_contacts(connection, key)[2]
+    if len(contacts) > 1:
+        raise LeadsError(f"{len(contacts)} contacts share this key", do=f"Give an id: {', '.join(contacts)}")
+    lead = correct(engine, settings(), contacts[0], values, by)
+    say(f"Recorded as lead {lead}; `leads why {contacts[0]}` shows it.")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    field, equals, value = text.partition("=")
+    if not equals or not value.strip():
+        raise LeadsError("--set wants field=value", do="For example --set city=Тверь")
+    return field.strip(), value.strip()
+
+
+def rejects(
+    batch: Annotated[str, typer.Argument(help="A batch, as `leads ingest` and `leads why` name it.")],
+    to: Annotated[Path | None, typer.Option("--out", help="Write them here as XLSX, text cells only.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """The quarantined rows of a batch as they were received, each with its reason. Exit code 1 when there are any."""
+    from store import landing, trail
+    from store.engine import open_store, reading
+
+    with reading(open_store(settings().database_url)) as connection:
+        found = trail.rejects(connection, batch)
+    raw = landing.raw_rows(settings().landing, batch, {row["row"] for row in found})
+    rows = [{"@reason": row["reason"], "@key": row["record_key"], **raw.get(row["row"], {})} for row in found]
+    if to:
+        from leads.cli import sheet
+
+        sheet.write(to, rows)
+        say(f"{len(rows)} quarantined rows in {to}")
+    elif json:
+        as_json(rows)
+    else:
+        for row in found:
+            out.print(f"row {row['row']}: {row['reason']}", highlight=False)
+    if rows:
+        raise typer.Exit(1)
+
+
+def backup(
+    to: Annotated[Path | None, typer.Argument(help="The archive to write; under the home otherwise.")] = None,
+) -> None:
+    """Save the store, the landing, the deliveries, the configuration and the keys' ids in one archive."""
+    from store.backup import backup as make
+    from store.engine import open_store
+
+    place = settings()
+    say(f"Backup written to {make(open_store(place.database_url), place, to)}")
+
+
+def restore(
+    archive: Annotated[Path, typer.Argument(help="What `leads backup` wrote.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Also over a store that holds contacts.")] = False,
+) -> None:
+    """Bring a backup back; what was suppressed since it was made stays suppressed."""
+    from store.backup import restore as bring_back
+    from store.engine import open_store
+
+    place = settings()
+    kept = bring_back(open_store(place.database_url), place, archive, replace=replace)
+    say(f"Restored {archive}; {kept} suppressions and refusals made since the backup were replayed first.")

@@ -1,0 +1,194 @@
+"""Commands that only look something up. They start at once: no Prefect, no pandas."""
+
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from leads.cli.show import as_json, out, say, table
+from leads.errors import LeadsError
+from leads.settings import settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+Key = Annotated[
+    str, typer.Argument(help="A phone, an e-mail or a contact's id; '-' reads it from standard input.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command(epilog="Example: leads why '+7 916 123-45-67'   or: pbpaste | leads why -")(why)
+    app.command("may-contact", epilog="Example: leads may-contact a@example.com --channel email")(may_contact)
+    app.command(epilog="Example: leads status")(status)
+
+
+def read_key(key: str) -> list[tuple[str, str]]:
+    """What a person typed may mean, as (phone, email or contact; canonical value); raises LeadsError for nothing.
+
+    A bare number is read as one of each region that a configured source has.
+    """
+    from enrich.email_reader import read_address
+    from enrich.phone_reader import read_number
+
+    if key == "-":
+        key = sys.stdin.readline()
+    key = key.strip()
+    if "@" in key:
+        meant = [("email", read_address(key).value)]
+    elif len(key) == 36 and key.count("-") == 4:
+        meant = [("contact", key.lower())]
+    else:
+        meant = [("phone", read_number(key, region).value) for region in ("ZZ", *_regions())]
+    found = list(dict.fromkeys((type_, value) for type_, value in meant if value))
+    if not found:
+        raise LeadsError(
+            "the key is no phone, no e-mail and no contact id", do="Write a phone with its +country code"
+        )
+    return found
+
+
+def _regions() -> list[str]:
+    from leads.source import load_source, source_names
+
+    place = settings().config_dir
+    return sorted({load_source(place, name).region for name in source_names(place)})
+
+
+def find_contacts(connection: "Connection", key: str) -> tuple[str, str, list[str]]:
+    """(type, value, contacts by public id) behind a key; raises LeadsError when the store knows none."""
+    from store import trail
+
+    meant = read_key(key)
+    for type_, value in meant:
+        if type_ == "contact":
+            found = trail.resolve_id(connection, value)
+            contacts = [found] if found else []
+        else:
+            contacts = trail.contacts_with(connection, type_, value)
+        if contacts:
+            return type_, value, contacts
+    raise LeadsError(
+        f"the store knows no contact with this {meant[0][0]}", do="`leads status` shows what it holds"
+    )
+
+
+def why(key: Key, json: AsJson = False) -> None:
+    """Who is this, and where did every fact come from? The whole trail of a contact."""
+    from leads.cli.trail import show, trails
+    from store.engine import open_store, reading
+
+    with reading(open_store(settings().database_url)) as connection:
+        found = trails(connection, find_contacts(connection, key)[2])
+    if json:
+        as_json(found)
+        return
+    for trail in found:
+        show(trail)
+
+
+def may_contact(
+    key: Key,
+    channel: Annotated[str, typer.Option(help="call, sms, email, messenger or post.")] = "call",
+    purpose: Annotated[str, typer.Option(help="marketing, service, greeting, survey or event.")] = "marketing",
+    at: Annotated[str | None, typer.Option(help="The moment asked about, ISO 8601; now otherwise.")] = None,
+    json: AsJson = False,
+) -> None:
+    """May this contact be contacted now, on this channel, for this purpose? Allow or deny, the rule, the evidence.
+
+    Exit code 1 when no contact point may be used.
+    """
+    answers = _answers(key, channel, purpose, at)
+    if json:
+        as_json(answers)
+    else:
+        columns = [
+            "contact point",
+            "verdict",
+            "why",
+            "what would mend it",
+            "rule",
+            "statute",
+            "policy",
+            "evidence",
+        ]
+        rows = [[a["value"], a["verdict"].upper(), a["why"], a["mend"], a["rule"], a["statute"],
+                 f"{a['pack']} ({a['review']})", a["evidence"]] for a in answers]  # fmt: skip
+        table(f"May we contact by {channel} for {purpose}?", columns, rows)
+    if not any(answer["verdict"] == "allow" for answer in answers):
+        raise typer.Exit(1)
+
+
+def _answers(key: str, channel: str, purpose: str, at: str | None) -> list[dict[str, Any]]:
+    from typing import get_args
+
+    from consent import words
+    from consent.gate import Event, Question, judge
+    from consent.policy import load_packs
+    from leads import clock
+    from leads.source import Channel, Purpose
+    from store import trail
+    from store.engine import open_store, reading
+
+    for given, known in ((channel, get_args(Channel)), (purpose, get_args(Purpose))):
+        if given not in known:
+            raise LeadsError(f"unknown word '{given}'", do=f"Choose one of {', '.join(known)}")
+    try:
+        moment = clock.utc(clock.parse(at)) if at else clock.now()
+    except ValueError:
+        raise LeadsError("--at is no moment", do="Write it as 2026-11-22T09:00:00+01:00") from None
+    packs = load_packs(settings().config_dir / "policy")
+    wanted = "email" if channel == "email" else "phone"
+    answers = []
+    with reading(open_store(settings().database_url)) as connection:
+        type_, value, contacts = find_contacts(connection, key)
+        for contact in contacts:
+            shown = trail.contact(connection, contact)
+            audience, source_regions = trail.standing_of(connection, contact)
+            for point in shown["points"]:
+                if point["type"] != wanted or (type_ == wanted and point["value"] != value):
+                    continue
+                stated = {country for country in (point["region"], shown["country"]) if country}
+                countries = tuple(sorted(stated or set(source_regions)))
+                history = [
+                    Event(*(row[name] for name in Event._fields)) for row in trail.events(connection, [point])
+                ]
+                verdict = judge(Question(channel, purpose, countries, audience), history, packs, moment)
+                language = settings().language
+                answers.append(
+                    {"contact": contact, "type": wanted, "value": point["value"], "channel": channel,
+                     "purpose": purpose, "at": moment, "audience": audience, "jurisdictions": list(countries),
+                     **{k: v for k, v in asdict(verdict).items() if k not in ("parameters", "mend")},
+                     "why": words.reason(verdict.reason, verdict.parameters, language),
+                     "mend": words.mend(verdict.mend, verdict.parameters, language)}
+                )  # fmt: skip
+    if not answers:
+        raise LeadsError(f"the contact has no {wanted} to use for {channel}", do="Ask about another channel")
+    return answers
+
+
+def status(json: AsJson = False) -> None:
+    """The last run of each source, what it brought, and what needs a person. Exit code 1 when something does."""
+    from store import quality
+    from store.engine import open_store, reading
+
+    with reading(open_store(settings().database_url)) as connection:
+        sources = quality.per_source(connection)
+        store = quality.totals(connection)
+    if json:
+        as_json({"sources": sources, "store": store})
+    else:
+        columns = ["source", "last run", "", "rows", "contacts", "usable", "quarantined", "per usable lead"]
+        rows = [[s["source"], (s["last_run"] or "")[:16], s["last_status"], s["rows"], s["contacts"],
+                 f"{s['usable']:.0%}" if s["usable"] is not None else "", s["quarantined"], s["price_per_usable"]]
+                for s in sources]  # fmt: skip
+        table("Sources", columns, rows, ["rows", "contacts", "usable", "quarantined"])
+        table("Store", ["what", "count"], [[name.replace("_", " "), n] for name, n in store.items()], ["count"])
+    if not sources:
+        say("Nothing has been ingested yet: `leads ingest SOURCE`")
+    if any(s["last_status"] == "failed" for s in sources) or store["notices_overdue"]:
+        out.print("Something needs a person: a failed run, or an overdue notice (GDPR Art. 14).")
+        raise typer.Exit(1)

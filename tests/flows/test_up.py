@@ -1,0 +1,152 @@
+"""Against a running server: `leads up`, a deployed flow triggered through the API, and the UI in a real browser.
+
+One server for the module; everything stays on loopback and ends with it.
+"""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LEADS = [sys.executable, "-c", "from leads.cli import main; main()"]
+STARTED_WITHIN, DONE_WITHIN = 150, 120
+pytestmark = [pytest.mark.flows, pytest.mark.xdist_group("up")]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    home = tmp_path_factory.mktemp("home")
+    (home / "demo").mkdir()
+    port = free_port()
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("LEADS_", "PREFECT_"))}
+    environment = kept | {"LEADS_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    with (home / "said").open("w") as said:
+        process = subprocess.Popen(
+            [*LEADS, "up", "--port", str(port)], cwd=home, env=environment, stdout=said, stderr=said
+        )
+    try:
+        end = time.monotonic() + STARTED_WITHIN
+        while "Up: " not in (home / "said").read_text():
+            assert process.poll() is None, (home / "said").read_text()
+            assert time.monotonic() < end, (home / "prefect" / "up.log").read_text()[-2000:]
+            time.sleep(0.3)
+        yield home, f"http://127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+def run(url: str, deployment: str, parameters: dict[str, object]) -> dict[str, object]:
+    """Start a deployed flow as the UI does, and wait for its end."""
+    with httpx.Client(base_url=f"{url}/api", timeout=30) as api:
+        found = api.get(f"/deployments/name/{deployment}").raise_for_status().json()
+        made = api.post(f"/deployments/{found['id']}/create_flow_run", json={"parameters": parameters})
+        flow_run = made.raise_for_status().json()["id"]
+        end = time.monotonic() + DONE_WITHIN
+        while True:
+            got = api.get(f"/flow_runs/{flow_run}").raise_for_status().json()
+            if got["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):
+                return got
+            assert time.monotonic() < end, got["state"]
+            time.sleep(0.5)
+
+
+def test_a_deployed_flow_runs_and_its_result_is_in_the_store(served):
+    home, url = served
+    got = run(url, "ingest/manual", {"source": "expo_visitors"})
+    assert got["state"]["type"] == "COMPLETED", got["state"]
+    with sqlite3.connect(home / "store.db") as store:
+        fates = dict(store.execute("SELECT fate, count(*) FROM fate GROUP BY fate"))
+        status = store.execute("SELECT status, flow_run_id FROM run").fetchall()
+    assert fates["created"] > 200
+    assert fates["quarantined"] == 9
+    assert status == [("done", got["id"])]
+
+
+def test_the_server_refuses_a_source_that_is_not_configured(served):
+    _, url = served
+    with httpx.Client(base_url=f"{url}/api", timeout=30) as api:
+        found = api.get("/deployments/name/ingest/manual").json()
+        answer = api.post(f"/deployments/{found['id']}/create_flow_run", json={"parameters": {"source": "nobody"}})
+    assert answer.status_code in (409, 422)
+
+
+def test_every_schedule_has_runs_waiting(served):
+    """With some versions of SQLAlchemy Prefect's scheduler fails in silence: nothing would ever run."""
+    _, url = served
+    end = time.monotonic() + 90
+    wanted = {"state": {"type": {"any_": ["SCHEDULED"]}}}
+    while True:
+        answer = httpx.post(f"{url}/api/flow_runs/filter", json={"flow_runs": wanted, "limit": 200}, timeout=30)
+        scheduled = {r["deployment_id"] for r in answer.json() if r["auto_scheduled"]}
+        if len(scheduled) == len(list((ROOT / "config" / "sources").glob("*.toml"))):
+            return
+        assert time.monotonic() < end, f"{len(scheduled)} deployments have scheduled runs"
+        time.sleep(1)
+
+
+def test_prefect_holds_no_personal_value(served):
+    """Parameters, logs, artifacts and results hold ids, counts and paths (promise P7)."""
+    home, url = served
+    run(url, "ingest/manual", {"source": "conference_attendees"})
+    run(url, "deliver/manual", {})
+    artifacts = httpx.post(f"{url}/api/artifacts/filter", json={}, timeout=30).json()
+    assert {a["key"] for a in artifacts} >= {"accounting", "quality-per-source", "delivery"}
+    with sqlite3.connect(home / "store.db") as store:
+        values = [v for (v,) in store.execute("SELECT value FROM contact_point")]
+        names = [
+            v for (v,) in store.execute("SELECT DISTINCT family_name FROM contact WHERE length(family_name) > 6")
+        ]
+    assert len(values) > 300
+    assert len(names) > 50
+    kept = [p for p in (home / "prefect").rglob("*") if p.is_file()] + [home / "said"]
+    content = b"".join(file.read_bytes() for file in kept)
+    assert len(content) > 100_000
+    found = [value for value in [*values, *names] if value.encode() in content]
+    assert not found, f"{len(found)} personal values in {home / 'prefect'}"
+
+
+@pytest.mark.browser
+def test_ops_see_the_deployments_and_a_form_in_the_browser(served, tmp_path):
+    chromium = shutil.which("chromium")
+    if not chromium:
+        pytest.skip("Debian's chromium is not installed: apt-get install chromium")
+    _, url = served
+    page = dump(chromium, tmp_path, f"{url}/deployments")
+    for name in ("stroyka_base", "website_form", "company_directory", "manual"):
+        assert name in page
+    manual = httpx.get(f"{url}/api/deployments/name/ingest/manual", timeout=30).json()["id"]
+    form = dump(chromium, tmp_path, f"{url}/deployments/deployment/{manual}/run")
+    assert "Which source to pull" in form
+    assert "Show the accounting, and change nothing" in form
+    positions = [form.index(label) for label in ("Which source", "a file on the worker", "Show the accounting")]
+    assert positions == sorted(positions)
+
+
+def dump(chromium: str, folder: Path, url: str) -> str:
+    """The page as it stands after its scripts have run."""
+    done = subprocess.run(
+        [
+            chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=30000", "--dump-dom", url,
+        ],
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    return re.sub(r"<script.*?</script>", "", done.stdout, flags=re.DOTALL)

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from leads.errors import ConfigError
@@ -98,6 +99,14 @@ class Source(Strict):
     )
     consent: Consent = Consent()
     assertions: Assertions = Assertions()
+
+    @field_validator("region")
+    @classmethod
+    def _known_region(cls, value: str) -> str:
+        # ZZ: none; every number must then be written with its country code.
+        if value not in phonenumbers.SUPPORTED_REGIONS and value != "ZZ":
+            raise ValueError("no country has this code; write ISO 3166-1 alpha-2, for example RU, HU, BA")
+        return value
 
     @field_validator("lookups")
     @classmethod

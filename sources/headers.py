@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 
-from leads.pull import RESERVED
+from leads.pull import KEY, REASON, RESERVED
 
 # A title, a date and an empty line may stand above the header; more than this is another kind of file.
 HEADER_ROWS = 30
@@ -35,11 +35,14 @@ def find(rows: Sequence[Sequence[str]], expected: Collection[str]) -> int | None
 def named(cells: Iterable[str]) -> list[str]:
     """Column names, each used once: a repeated header gets ` (2)`, an empty one its place (`column 3`).
 
-    The reserved names of a pull count as used, so that a file cannot write into `@key` and its like.
+    The reserved names of a pull count as used, so that a file cannot write into `@key` and its like; but a file that
+    `leads rejects` wrote, which begins with `@reason` and `@key`, brings the record keys back.
     """
-    used, names = set(RESERVED), []
-    for place, cell in enumerate(cells, start=1):
-        header = cell.strip("\ufeff \t\r\n\u00a0") or f"column {place}"
+    headers = [cell.strip("\ufeff \t\r\n\u00a0") for cell in cells]
+    names = [REASON, KEY] if headers[:2] == [REASON, KEY] else []
+    used = set(RESERVED)
+    for place, cell in enumerate(headers[len(names) :], start=len(names) + 1):
+        header = cell or f"column {place}"
         name, times = header, 1
         while name in used:
             times += 1

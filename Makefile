@@ -27,7 +27,8 @@ $(STAMP): pyproject.toml requirements-dev.lock
 	@$(PYTHON) -m venv .venv
 	@echo "Installing the pinned libraries; the first time takes a few minutes"
 	@$(BIN)/python -m pip install $(if $(wildcard $@),--quiet) --disable-pip-version-check \
-		--require-hashes -r requirements-dev.lock
+		--require-hashes --no-deps -r requirements-dev.lock
+	@$(BIN)/python -m pip check --disable-pip-version-check --quiet
 	@echo "Installing the project itself, as links to this folder"
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -27,6 +27,11 @@ def stage(connection: Connection, name: str, frame: pd.DataFrame) -> None:
 
     A NUL character, which PostgreSQL cannot hold, becomes U+FFFD in both stores.
     """
+    _fill(connection, name, frame)
+    analyse(connection, name)
+
+
+def _fill(connection: Connection, name: str, frame: pd.DataFrame) -> None:
     table = _without_nul(pyarrow.Table.from_pandas(frame, preserve_index=False))
     columns = ", ".join(f'"{field.name}" {_type(field.type)}' for field in table.schema)
     connection.execute(text(f"DROP TABLE IF EXISTS {_temporary(connection, name)}"))
@@ -39,13 +44,11 @@ def stage(connection: Connection, name: str, frame: pd.DataFrame) -> None:
         marks = ", ".join("?" * table.num_columns)
         cells = (column.to_pylist() for column in table.columns)
         raw.executemany(f"INSERT INTO temp.{name} VALUES ({marks})", zip(*cells, strict=True))
-        analyse(connection, name)
         return
     buffer = io.BytesIO()
     pyarrow.csv.write_csv(table, buffer, pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed"))
     with raw.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN (FORMAT csv)") as copy:
         copy.write(buffer.getvalue())
-    analyse(connection, name)
 
 
 def insert(
@@ -57,7 +60,7 @@ def insert(
     """
     if frame.empty:
         return 0
-    stage(connection, "staged", frame)
+    _fill(connection, "staged", frame)
     columns = [f'"{c}"' for c in frame.columns]
     conflict = ""
     if keys:

@@ -70,9 +70,9 @@ def card_points(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
     return about(
         connection,
         contacts[["contact"]].drop_duplicates(),
-        """SELECT a.contact, p.type, p.value, p.display, p.kind, p.region FROM asked a
-           JOIN contact c ON c.public_id = a.contact JOIN contact_point p ON p.contact_id = c.id
-           ORDER BY a.contact, p.type, p.value""",
+        """SELECT a.contact, p.type, p.value, p.display, p.kind, p.region
+           FROM asked a CROSS JOIN contact c CROSS JOIN contact_point p
+           WHERE c.public_id = a.contact AND p.contact_id = c.id ORDER BY a.contact, p.type, p.value""",
         schema.CARD_POINTS,
     )
 
@@ -82,9 +82,10 @@ def touches(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
     return about(
         connection,
         contacts[["contact"]].drop_duplicates(),
-        """SELECT a.contact, l.public_id, s.name, s.kind, l.stated_at FROM asked a
-           JOIN contact c ON c.public_id = a.contact JOIN lead l ON l.contact_id = c.id
-           JOIN source s ON s.id = l.source_id WHERE l.superseded_by IS NULL ORDER BY l.id""",
+        """SELECT a.contact, l.public_id, s.name, s.kind, l.stated_at
+           FROM asked a CROSS JOIN contact c CROSS JOIN lead l CROSS JOIN source s
+           WHERE c.public_id = a.contact AND l.contact_id = c.id AND s.id = l.source_id AND l.superseded_by IS NULL
+           ORDER BY l.id""",
         TOUCHES,
     )
 
@@ -116,7 +117,7 @@ def history(connection: Connection, points: pd.DataFrame) -> pd.DataFrame:
     return about(
         connection,
         points[["type", "value"]].drop_duplicates(),
-        f"""SELECT e.seq, {fields} FROM asked a
-            JOIN consent_event e ON e.type = a.type AND e.value = a.value ORDER BY e.seq""",
+        f"""SELECT e.seq, {fields} FROM asked a CROSS JOIN consent_event e
+            WHERE e.type = a.type AND e.value = a.value ORDER BY e.seq""",
         columns,
     )

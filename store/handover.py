@@ -18,7 +18,7 @@ def _inner(connection: Connection, frame_: pd.DataFrame) -> pd.DataFrame:
     ids = about(
         connection,
         frame_[["contact"]].drop_duplicates(),
-        "SELECT a.contact, c.id FROM asked a JOIN contact c ON c.public_id = a.contact",
+        "SELECT a.contact, c.id FROM asked a CROSS JOIN contact c WHERE c.public_id = a.contact",
         IDS,
     )
     return frame_.merge(ids, on="contact").drop(columns="contact")
@@ -95,7 +95,7 @@ def decided_before(connection: Connection, cards: pd.DataFrame) -> pd.DataFrame:
     return about(
         connection,
         cards[["contact"]],
-        """SELECT a.contact FROM asked a JOIN contact c ON c.public_id = a.contact
-           WHERE EXISTS (SELECT 1 FROM permission_decision d WHERE d.contact_id = c.id)""",
+        """SELECT a.contact FROM asked a CROSS JOIN contact c WHERE c.public_id = a.contact
+           AND EXISTS (SELECT 1 FROM permission_decision d WHERE d.contact_id = c.id)""",
         {"contact": schema.TEXT},
     )

@@ -82,7 +82,7 @@ def _write_contacts(connection: Connection, chunk: Prepared) -> pd.DataFrame:
     known = queries.about(
         connection,
         contacts[["contact"]],
-        "SELECT a.contact, c.id FROM asked a JOIN contact c ON c.public_id = a.contact",
+        "SELECT a.contact, c.id FROM asked a CROSS JOIN contact c WHERE c.public_id = a.contact",
         {"contact": schema.TEXT, "contact_id": schema.INT},
     )
     new = contacts.loc[~contacts["contact"].isin(known["contact"]), ["contact"]]

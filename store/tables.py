@@ -4,9 +4,11 @@ Integers are inside keys, `public_id`s go outside. Moments are UTC text of 27 ch
 the same bytes stand, sort and compare in SQLite and PostgreSQL. Empty is NULL, never an empty text.
 """
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+# `leads why` asks where else a lead was seen; of the fates only these few are asked for by lead.
+SEEN_AGAIN = text("fate = 'duplicate'")
 Big = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -82,7 +84,10 @@ class Fate(SQLModel, table=True):
     record_key: str
     lead_id: str | None = None
 
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        Index("ix_fate_duplicate", "lead_id", sqlite_where=SEEN_AGAIN, postgresql_where=SEEN_AGAIN),
+        {"sqlite_with_rowid": False},
+    )
 
 
 class Lead(SQLModel, table=True):

@@ -1,5 +1,6 @@
 """Everything the store knows about one contact, for a person who asks. Plain rows, no pandas: it has to be quick."""
 
+import hashlib
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -9,11 +10,18 @@ def contacts_with(connection: Connection, type_: str, value: str) -> list[str]:
     """Public ids of the contacts that have this contact point (canonical value)."""
     return list(
         connection.execute(
-            text("""SELECT c.public_id FROM contact_point p JOIN contact c ON c.id = p.contact_id
-                    WHERE p.type = :type AND p.value = :value ORDER BY c.id"""),
-            {"type": type_, "value": value},
+            text("""SELECT c.public_id FROM match_key m CROSS JOIN contact_point p CROSS JOIN contact c
+                    WHERE m.key = :key AND p.contact_id = m.contact_id AND p.type = :type AND p.value = :value
+                      AND c.id = m.contact_id ORDER BY c.id"""),
+            {"key": _key(type_, value), "type": type_, "value": value},
         ).scalars()
     )
+
+
+def _key(type_: str, value: str) -> int:
+    """The match key of one value, as `dedupe.keys` computes it for a frame of them."""
+    half = hashlib.md5(f"{type_}\0{value}".encode(), usedforsecurity=False).digest()[8:]
+    return int.from_bytes(half, "little", signed=True)
 
 
 def resolve_id(connection: Connection, public_id: str) -> str | None:
@@ -116,6 +124,11 @@ def events(connection: Connection, points: list[dict[str, Any]]) -> list[dict[st
             value=point["value"],
         )
     return sorted(found, key=lambda event: event["seq"])
+
+
+def source_regions(connection: Connection) -> list[str]:
+    """The countries that the sources in the store are about, sorted."""
+    return list(connection.execute(text("SELECT DISTINCT region FROM source ORDER BY region")).scalars())
 
 
 def standing_of(connection: Connection, public_id: str) -> tuple[str, list[str]]:

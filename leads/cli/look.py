@@ -26,10 +26,10 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: leads status")(status)
 
 
-def read_key(key: str) -> list[tuple[str, str]]:
+def read_key(key: str, regions: list[str]) -> list[tuple[str, str]]:
     """What a person typed may mean, as (phone, email or contact; canonical value); raises LeadsError for nothing.
 
-    A bare number is read as one of each region that a configured source has.
+    A bare number is read as one of each of the `regions` (ISO countries) in turn.
     """
     from enrich.email_reader import read_address
     from enrich.phone_reader import read_number
@@ -42,7 +42,7 @@ def read_key(key: str) -> list[tuple[str, str]]:
     elif len(key) == 36 and key.count("-") == 4:
         meant = [("contact", key.lower())]
     else:
-        meant = [("phone", read_number(key, region).value) for region in ("ZZ", *_regions())]
+        meant = [("phone", read_number(key, region).value) for region in ("ZZ", *regions)]
     found = list(dict.fromkeys((type_, value) for type_, value in meant if value))
     if not found:
         raise LeadsError(
@@ -51,18 +51,11 @@ def read_key(key: str) -> list[tuple[str, str]]:
     return found
 
 
-def _regions() -> list[str]:
-    from leads.source import load_source, source_names
-
-    place = settings().config_dir
-    return sorted({load_source(place, name).region for name in source_names(place)})
-
-
 def find_contacts(connection: "Connection", key: str) -> tuple[str, str, list[str]]:
     """(type, value, contacts by public id) behind a key; raises LeadsError when the store knows none."""
     from store import trail
 
-    meant = read_key(key)
+    meant = read_key(key, trail.source_regions(connection))
     for type_, value in meant:
         if type_ == "contact":
             found = trail.resolve_id(connection, value)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leads.cli.show import accounting, as_json, digest, progress, table
+from leads.cli.show import accounting, as_json, digest, progress, say, table
 
 
 def register(app: typer.Typer) -> None:
@@ -27,8 +27,22 @@ def ingest(
     """
     counted = run_ingest(source, file, dry_run)
     as_json(counted) if json else accounting(counted)
-    if any(counts["quarantined"] for counts in counted.values()):
+    quarantined = [name for name, counts in counted.items() if counts["quarantined"]]
+    if not dry_run:
+        _hint(quarantined)
+    if quarantined:
         raise typer.Exit(1)
+
+
+def _hint(quarantined: list[str]) -> None:
+    """Where the quarantined rows are to be had."""
+    from leads.settings import settings
+    from store import runs
+    from store.engine import open_store
+
+    for name in quarantined:
+        batch = list(runs.batches(open_store(settings().database_url), name))[-1]
+        say(f"The quarantined rows with their reasons: leads rejects {batch} --out rejects.xlsx")
 
 
 def run_ingest(source: str, file: Path | None = None, dry_run: bool = False) -> dict[str, dict[str, int]]:

@@ -76,7 +76,7 @@ def _play(store: Engine, make_loader: Callable[..., Any], sources: Sources, hist
     _check(store)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories)
 def test_contacts_are_what_their_leads_make_of_them(
     make_loader: Callable[..., Any], sources: Sources, history: list[Any]
@@ -89,7 +89,7 @@ def test_contacts_are_what_their_leads_make_of_them(
 
 
 @pytest.mark.postgres
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories)
 def test_contacts_are_what_their_leads_make_of_them_on_postgresql(
     new_store: Callable[[str], Engine], make_loader: Callable[..., Any], sources: Sources, history: list[Any]
@@ -196,7 +196,7 @@ partly = st.fixed_dictionaries({"name": st.sampled_from(NAMES[3:]), "phone": st.
 companies = st.fixed_dictionaries({"company": st.just("Acme"), "phone": st.sampled_from(NUMBERS)})
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(full | partly | companies, min_size=2, max_size=7),
     cuts=st.lists(st.integers(0, 7), min_size=1, max_size=3),

@@ -6,6 +6,7 @@ second copy of the library in the process would not see its locks. PostgreSQL ta
 
 import io
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import pyarrow
@@ -27,12 +28,11 @@ def stage(connection: Connection, name: str, frame: pd.DataFrame) -> None:
 
     A NUL character, which PostgreSQL cannot hold, becomes U+FFFD in both stores.
     """
-    _fill(connection, name, frame)
+    _fill(connection, name, _storable(frame))
     analyse(connection, name)
 
 
-def _fill(connection: Connection, name: str, frame: pd.DataFrame) -> None:
-    table = _without_nul(pyarrow.Table.from_pandas(frame, preserve_index=False))
+def _fill(connection: Connection, name: str, table: pyarrow.Table) -> None:
     columns = ", ".join(f'"{field.name}" {_type(field.type)}' for field in table.schema)
     connection.execute(text(f"DROP TABLE IF EXISTS {_temporary(connection, name)}"))
     connection.execute(text(f"CREATE TEMPORARY TABLE {name} ({columns})"))
@@ -60,8 +60,9 @@ def insert(
     """
     if frame.empty:
         return 0
-    _fill(connection, "staged", frame)
-    columns = [f'"{c}"' for c in frame.columns]
+    cells = _storable(frame)
+    constant = _constant(cells)
+    _fill(connection, "staged", cells.drop_columns(list(constant)))
     conflict = ""
     if keys:
         others = [c for c in frame.columns if c not in keys]
@@ -69,13 +70,34 @@ def insert(
         action = f"UPDATE SET {change}" if update and others else "NOTHING"
         conflict = f"ON CONFLICT ({', '.join(keys)}) DO {action}"
     order = f"ORDER BY {', '.join(keys)}" if keys else ""
-    names = ", ".join(columns)
+    names = ", ".join(f'"{name}"' for name in cells.column_names)
+    values = ", ".join(
+        f'CAST(:{field.name} AS {_type(field.type)}) AS "{field.name}"'
+        if field.name in constant
+        else f'"{field.name}"'
+        for field in cells.schema
+    )
     # "WHERE true": SQLite would read ON CONFLICT after a bare SELECT as a join condition.
     result = connection.execute(
-        text(f'INSERT INTO "{table}" ({names}) SELECT {names} FROM staged WHERE true {order} {conflict}')
+        text(f'INSERT INTO "{table}" ({names}) SELECT {values} FROM staged WHERE true {order} {conflict}'),
+        constant,
     )
     connection.execute(text(f"DROP TABLE {_temporary(connection, 'staged')}"))
     return result.rowcount
+
+
+def _constant(table: pyarrow.Table) -> dict[str, Any]:
+    """The columns that say the same in every row, as one value each: they need not be written row by row.
+
+    Half of a chunk's cells are such (the source, the batch, fields that nobody states). One column always varies.
+    """
+    found: dict[str, Any] = {}
+    for name in table.column_names if table.num_rows > 1 else ():
+        column = table.column(name)
+        same = column.null_count == 0 and pc.all(pc.equal(column, column[0])).as_py()
+        if (same or column.null_count == len(column)) and len(found) < table.num_columns - 1:
+            found[name] = column[0].as_py()
+    return found
 
 
 def next_id(connection: Connection, table: str) -> int:
@@ -92,7 +114,8 @@ def analyse(connection: Connection, name: str) -> None:
     connection.execute(text(f"ANALYZE {_temporary(connection, name)}"))
 
 
-def _without_nul(table: pyarrow.Table) -> pyarrow.Table:
+def _storable(frame: pd.DataFrame) -> pyarrow.Table:
+    table = pyarrow.Table.from_pandas(frame, preserve_index=False)
     for i, field in enumerate(table.schema):
         if TYPES.get(_name(field.type)) == "TEXT" and pc.any(pc.match_substring(table.column(i), "\0")).as_py():
             table = table.set_column(

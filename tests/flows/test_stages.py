@@ -104,7 +104,7 @@ def assert_nothing_that_must_never_come(store, world):
 
 def assert_second_time_changes_nothing(store):
     before = [
-        ask(store, f"SELECT * FROM {table} ORDER BY 1, 2")
+        ask(store, f"SELECT * FROM {table} ORDER BY 1, 2, 3")
         for table in (
             "contact",
             "contact_point",
@@ -119,7 +119,7 @@ def assert_second_time_changes_nothing(store):
         again = ingest(store, name)
         assert again["created"] == again["merged"] == again["superseded"] == 0
     after = [
-        ask(store, f"SELECT * FROM {table} ORDER BY 1, 2")
+        ask(store, f"SELECT * FROM {table} ORDER BY 1, 2, 3")
         for table in (
             "contact",
             "contact_point",

@@ -56,9 +56,12 @@ def run(url: str, deployment: str, parameters: dict[str, object]) -> dict[str, o
     """Start a deployed flow as the UI does, and wait for its end."""
     with httpx.Client(base_url=f"{url}/api", timeout=30) as api:
         found = api.get(f"/deployments/name/{deployment}").raise_for_status().json()
-        made = api.post(f"/deployments/{found['id']}/create_flow_run", json={"parameters": parameters})
-        flow_run = made.raise_for_status().json()["id"]
         end = time.monotonic() + DONE_WITHIN
+        made = api.post(f"/deployments/{found['id']}/create_flow_run", json={"parameters": parameters})
+        while made.status_code == 503 and time.monotonic() < end:  # the server's SQLite was busy
+            time.sleep(1)
+            made = api.post(f"/deployments/{found['id']}/create_flow_run", json={"parameters": parameters})
+        flow_run = made.raise_for_status().json()["id"]
         while True:
             got = api.get(f"/flow_runs/{flow_run}").raise_for_status().json()
             if got["state"]["type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED"):

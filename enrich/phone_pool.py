@@ -1,6 +1,7 @@
 """Reading many phone numbers on more than one core.
 
-Further processes read a share each while this one reads its own. They are plain children on two pipes and not a
+Further processes read a share each, one for every core, and this one only waits: it may be a thread beside one that
+loads, and what it read itself would stop the other. They are plain children on two pipes and not a
 multiprocessing pool, whose workers import the caller's main module again (seconds, under Prefect) or inherit its
 open files and locks, and outlive a caller that is killed. These have nothing of the caller's, and end when their
 input does.
@@ -15,6 +16,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from functools import cache
+from itertools import zip_longest
 from pathlib import Path
 
 from enrich.phone_reader import Number, read_number
@@ -41,13 +43,13 @@ def _read(pairs: Sequence[Pair]) -> list[Number]:
 
 
 def _read_together(pairs: Sequence[Pair], readers: Sequence["Reader"]) -> list[Number]:
-    size = -(-len(pairs) // (len(readers) + 1))
-    own, *shares = [pairs[start : start + size] for start in range(0, len(pairs), size)]
+    size = -(-len(pairs) // max(len(readers), 1))
+    shares = [pairs[start : start + size] for start in range(0, len(pairs), size)]
     for reader, share in zip(readers, shares, strict=False):
         reader.ask(share)
-    numbers = _read(own)
-    for reader, share in zip(readers, shares, strict=False):
-        numbers += reader.answer(len(share)) or _read(share)
+    numbers: list[Number] = []
+    for reader, share in zip_longest(readers, shares):
+        numbers += (reader and reader.answer(len(share))) or _read(share)
     return numbers
 
 
@@ -103,10 +105,10 @@ class Reader:
 
 @cache
 def _readers(_pid: int) -> list[Reader]:
-    """The other cores' processes, started once; a forked process starts its own."""
+    """A process for each core, started once; a forked process starts its own."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     try:
-        return [Reader() for _ in range(cores - 1)]
+        return [Reader() for _ in range(cores)] if cores > 1 else []
     except OSError:
         return []
 

@@ -248,7 +248,7 @@ class ConsentEvent(SQLModel, table=True):
 
     seq: int | None = Field(default=None, sa_column=_key())
     event_id: str = Field(unique=True)
-    lead_id: str | None = Field(default=None, index=True)
+    lead_id: str | None = None
     type: str
     value: str
     channel: str

@@ -103,34 +103,15 @@ def assert_nothing_that_must_never_come(store, world):
 
 
 def assert_second_time_changes_nothing(store):
-    before = [
-        ask(store, f"SELECT * FROM {table} ORDER BY 1, 2, 3")
-        for table in (
-            "contact",
-            "contact_point",
-            "lead",
-            "lead_point",
-            "match_key",
-            "match_decision",
-            "consent_event",
-        )
-    ]
+    def shown() -> list[list[tuple]]:
+        tables = ("contact", "contact_point", "lead", "lead_point", "match_key", "match_decision", "consent_event")
+        return [sorted(ask(store, f"SELECT * FROM {table}"), key=repr) for table in tables]
+
+    before = shown()
     for name in ORDER:
         again = ingest(store, name)
         assert again["created"] == again["merged"] == again["superseded"] == 0
-    after = [
-        ask(store, f"SELECT * FROM {table} ORDER BY 1, 2, 3")
-        for table in (
-            "contact",
-            "contact_point",
-            "lead",
-            "lead_point",
-            "match_key",
-            "match_decision",
-            "consent_event",
-        )
-    ]
-    assert before == after
+    assert shown() == before
 
 
 def assert_delivery(store, world):

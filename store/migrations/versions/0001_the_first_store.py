@@ -39,7 +39,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("event_id"),
     )
     with op.batch_alter_table("consent_event", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_consent_event_lead_id"), ["lead_id"], unique=False)
         batch_op.create_index("ix_consent_event_point", ["type", "value"], unique=False)
 
     op.create_table(
@@ -469,6 +468,5 @@ def downgrade() -> None:
     op.drop_table("contact")
     with op.batch_alter_table("consent_event", schema=None) as batch_op:
         batch_op.drop_index("ix_consent_event_point")
-        batch_op.drop_index(batch_op.f("ix_consent_event_lead_id"))
 
     op.drop_table("consent_event")

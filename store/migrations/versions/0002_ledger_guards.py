@@ -15,7 +15,7 @@ SQLITE = (
     """CREATE TRIGGER consent_event_no_delete BEFORE DELETE ON consent_event
        BEGIN SELECT RAISE(ABORT, 'the consent ledger is append-only'); END""",
     """CREATE TRIGGER consent_event_no_replace BEFORE INSERT ON consent_event
-       WHEN EXISTS (SELECT 1 FROM consent_event WHERE seq = NEW.seq)
+       WHEN NEW.seq > 0 AND EXISTS (SELECT 1 FROM consent_event WHERE seq = NEW.seq)
        BEGIN SELECT RAISE(ABORT, 'the consent ledger is append-only'); END""",
     """CREATE TRIGGER consent_event_known BEFORE INSERT ON consent_event
        WHEN EXISTS (SELECT 1 FROM consent_event WHERE event_id = NEW.event_id)

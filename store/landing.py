@@ -17,6 +17,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -155,6 +156,7 @@ def land(url: str, source: str, pull: Pull, *, part_rows: int) -> Manifest:
     """
     fs, root = _open(url)
     fetched = clock.now()
+    _sweep(fs, f"{root}/{source}", before=fetched)
     batch = f"{source}-{re.sub('[^0-9]', '', fetched)[:14]}-{secrets.token_hex(3)}"
     folder, temporary = f"{root}/{source}/{batch}", f"{root}/{source}/.{batch}.part"
     try:
@@ -175,6 +177,16 @@ def land(url: str, source: str, pull: Pull, *, part_rows: int) -> Manifest:
         _remove(fs, folder)
         raise
     return manifest
+
+
+def _sweep(fs: Any, folder: str, *, before: str) -> None:
+    """Remove what a killed pull left more than a day ago: it is no batch, and it holds personal data."""
+    limit = re.sub("[^0-9]", "", clock.utc(clock.parse(before) - timedelta(days=1)))[:14]
+    for path in fs.ls(folder, detail=False) if fs.exists(folder) else ():
+        name = path.rstrip("/").rpartition("/")[2]
+        made = re.search(r"-(\d{14})-", name)
+        if made and made[1] < limit and not fs.exists(f"{folder}/{name}/manifest.json"):
+            _remove(fs, f"{folder}/{name}")
 
 
 def _drain(pull: Pull, writer: _Writer) -> Receipt:

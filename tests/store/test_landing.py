@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leads import schema
+from leads import clock, schema
 from leads.errors import LeadsError, SourceError, StoreError
 from leads.pull import KEY, NOTE, TIME, URI, Receipt
 from store import landing
@@ -184,7 +184,7 @@ def test_another_file_system() -> None:
 KILLED = """
 import os, signal, sys
 import pandas as pd
-from leads import schema
+from leads import clock, schema
 from leads.pull import Receipt
 from store import landing
 real, left = landing._put, int(sys.argv[2])
@@ -220,3 +220,17 @@ def test_a_killed_pull_is_no_batch(tmp_path: Path, writes: int) -> None:
         )
     assert land(tmp_path, [{"a": "x"}]).rows == 1, "and the next pull goes its way"
     assert os.access(tmp_path / "base", os.W_OK)
+
+
+def test_what_a_killed_pull_left_is_swept_after_a_day(tmp_path: Path) -> None:
+    kept = land(tmp_path, [{"a": "1"}])
+    stamp = clock.now().replace("-", "").replace("T", "").replace(":", "")[:14]
+    left = {name: tmp_path / "base" / name for name in (
+        ".base-20200101000000-aaaaaa.part", "base-20200101000000-bbbbbb", f".base-{stamp}-cccccc.part",
+    )}  # fmt: skip
+    for folder in left.values():
+        folder.mkdir()
+        (folder / "part-00000.parquet").write_bytes(b"somebody")
+    land(tmp_path, [{"a": "2"}])
+    assert [folder.name for folder in left.values() if folder.exists()] == [f".base-{stamp}-cccccc.part"]
+    assert kept.batch in landing.batches(str(tmp_path), "base")

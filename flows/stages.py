@@ -66,11 +66,7 @@ def land(store: Store, place: Settings, source: Source, run_id: int) -> Manifest
     manifest = landing.land(place.landing, source.name, begin_pull(source, since), part_rows=place.chunk_rows)
     log.info("%s: %d rows landed as %s", source.name, manifest.rows, manifest.batch)
     runs.register_batch(store, source, manifest, place.landing, run_id)
-    try:
-        _assert_plausible(source, manifest, first=since is None)
-    except SourceError:
-        runs.mark(store, manifest.batch, "refused")
-        raise
+    _admit(store, source, manifest)
     return manifest
 
 
@@ -82,7 +78,20 @@ def left_over(store: Store, place: Settings, name: str, run_id: int) -> list[str
             manifest = landing.read_manifest(place.landing, batch)
             runs.register_batch(store, configured(name), manifest, place.landing, run_id)
             known[batch] = "landed"
-    return [batch for batch, status in known.items() if status == "landed"]
+    waiting = [batch for batch, status in known.items() if status == "landed"]
+    for batch in waiting:
+        # The run may have been killed before it asked.
+        _admit(store, configured(name), landing.read_manifest(place.landing, batch))
+    return waiting
+
+
+def _admit(store: Store, source: Source, manifest: Manifest) -> None:
+    """Let a batch in by the source file's assertions, or mark it as refused and raise SourceError."""
+    try:
+        _assert_plausible(source, manifest, first=runs.last_cursor(store, source.name) is None)
+    except SourceError:
+        runs.mark(store, manifest.batch, "refused")
+        raise
 
 
 def _assert_plausible(source: Source, manifest: Manifest, *, first: bool) -> None:

@@ -156,6 +156,23 @@ def test_fewer_rows_than_asserted_load_nothing(store, world, tmp_path):
     assert ask(store, "SELECT status FROM batch") == [("refused",)]
 
 
+def test_a_run_killed_before_its_assertions_does_not_slip_past_them(store, world, tmp_path, monkeypatch):
+    source = stages.configured("stroyka_base")
+    short = tmp_path / "short.csv"
+    whole = Path(os.environ["LEADS_DEMO_DATA"], "stroyka_base.csv").read_bytes()
+    short.write_bytes(b"".join(whole.splitlines(keepends=True)[:5]))
+    source = source.model_copy(update={"pull": {**source.pull, "file": str(short)}})
+    run = runs.start_run(store, "ingest", source.name, None)
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr(stages, "_admit", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        stages.land(store, settings(), source, run)
+    assert ask(store, "SELECT status FROM batch") == [("landed",)]
+    with pytest.raises(SourceError, match="expected"):
+        stages.left_over(store, settings(), source.name, run)
+    assert ask(store, "SELECT status FROM batch") == [("refused",)]
+    assert stages.left_over(store, settings(), source.name, run) == []
+
+
 def test_an_interrupted_run_goes_on_with_what_it_landed(store, world):
     """Killed after landing, before or after the batch was registered: the next run loads it first."""
     source = stages.configured("expo_visitors")

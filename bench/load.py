@@ -121,7 +121,7 @@ def main() -> None:
 
 def run() -> tuple[dict[str, float], float, float, dict[str, int]]:
     """Ingest the base without Prefect; seconds per stage, the longest write transaction, all, and the accounting."""
-    from flows import stages
+    from flows import ahead, stages
     from leads.settings import reload
     from store import load, runs
     from store.engine import open_store
@@ -140,11 +140,10 @@ def run() -> tuple[dict[str, float], float, float, dict[str, int]]:
 
         return call
 
-    for name in ("state", "normalise", "resolve", "derive", "versions", "unusable"):
+    for name in ("resolve", "derive", "versions", "unusable"):
         setattr(stages, name, timed(name, getattr(stages, name)))
-    for module, name in ((stages.landing, "land"), (stages.landing, "read_part"), (stages.ledger, "events"),
-                         (stages.queries, "candidates"), (stages.queries, "known_versions"),
-                         (stages.accounting, "fates"), (load, "load_chunk")):  # fmt: skip
+    for module, name in ((stages.landing, "land"), (ahead, "part"), (ahead, "_taken"), (stages.queries, "candidates"),
+                         (stages.queries, "known_versions"), (stages.accounting, "fates"), (load, "load_chunk")):  # fmt: skip
         setattr(module, name, timed(name, getattr(module, name)))
     writing = stages.writing
 

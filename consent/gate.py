@@ -75,7 +75,7 @@ def judge(question: Question, history: Sequence[Event], packs: Packs, at: str) -
 def decide(asked: pd.DataFrame, events: pd.DataFrame, packs: Packs, at: str, language: str) -> pd.DataFrame:
     """Answer every row of `asked` (ASKED) in its order, as DECISIONS with reasons and mends in `language`.
 
-    `events`: the ledger of at least the contact points asked about, EVENTS columns and `seq` (INT).
+    `events`: the ledger of at least the contact points asked about, HISTORY.
     The engine is asked once per distinct combination of what is asked and what the history says.
     Raises ConfigError for a language we do not write, ValueError when `at` is no moment.
     """

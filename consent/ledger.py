@@ -5,6 +5,7 @@ counts whoever reports it: an import can add a refusal and never lifts one (prom
 """
 
 import hashlib
+import json
 from calendar import monthrange
 from typing import Literal
 
@@ -16,6 +17,7 @@ from leads.sets import query
 from leads.source import Source
 
 Answer = Literal["yes", "no", "unknown", "none"]
+Terms = dict[str, str | int | None]
 
 # Kinds of source in which the record itself is the person's own act; a listing asks nobody anything.
 OWN_ACT = frozenset({"web_form", "event"})
@@ -27,42 +29,35 @@ EVENTS_SQL = """
     WITH usable AS (
         SELECT lead_id, type, value, any_value(region) AS region
         FROM points WHERE usable AND value IS NOT NULL GROUP BY lead_id, type, value
-    ), said AS (
-        SELECT l.row, l.part, l.lead_id, u.type, u.value, s.channel, s.purpose, s.kind, s.basis, s.actor, s.method,
-            s.notice_version, s.notice_sha256, s.notice_language, s.collectors, s.valid_until,
-            CASE WHEN s.dated THEN least(coalesce(l.occurred_at, $1), $1) ELSE $1 END AS event_time,
-            coalesce(u.region, l.country, $2) AS jurisdiction
-        FROM leads l
-        JOIN usable u USING (lead_id)
-        JOIN statements s ON u.type = s.type AND (s.answer IS NULL OR s.answer IS NOT DISTINCT FROM l.answer)
     )
-    SELECT left(sha256(concat_ws(chr(31), lead_id, type, value, channel, purpose, kind)), 32) AS event_id,
-        lead_id, type, value, channel, purpose, kind, $3 AS controller, basis, jurisdiction, event_time,
-        valid_until, actor, method, notice_version, notice_sha256, notice_language, $4 AS source,
-        $5 AS source_kind, concat($6, '#', row) AS evidence_ref, collectors
-    FROM said
-    ORDER BY row, part, type DESC, value, kind, purpose, channel
+    SELECT l.lead_id, u.value, t.terms, coalesce(u.region, l.country, $2) AS jurisdiction,
+        CASE WHEN t.dated AND l.occurred_at < $1 THEN l.occurred_at END AS event_time, l.row
+    FROM leads l
+    JOIN usable u USING (lead_id)
+    JOIN terms t ON u.type = t.type AND (t.answer IS NULL OR t.answer IS NOT DISTINCT FROM l.answer)
+    ORDER BY l.row, l.part, u.type DESC, u.value, t.terms
 """
 
 
 def events(
     leads: pd.DataFrame, points: pd.DataFrame, source: Source, *, batch: str, recorded: str, controller: str
-) -> pd.DataFrame:
-    """The EVENTS of a chunk, in the order of its rows; the same chunk gives the same events.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What a chunk adds to the ledger: its TERMS, and the EVENTS under them in the order of the rows.
 
     `leads`: LEADS, `points`: POINTS (only the usable ones count); `recorded`: when we obtained the batch, UTC;
     `controller`: who we are. An answer that the source's file does not know makes no event: `unknown_answers`.
+    The same chunk gives the same frames.
     """
     schema.check(schema.LEADS, leads)
     schema.check(schema.POINTS, points)
     recorded = utc(parse(recorded))
-    statements = _statements(source, recorded)
-    if not statements:
-        return schema.empty(schema.EVENTS)
+    terms = _terms(source, batch=batch, recorded=recorded, controller=controller)
+    if terms.empty:
+        return schema.empty(schema.TERMS), schema.empty(schema.EVENTS)
     answered = leads[["lead_id", "row", "part", "occurred_at", "country"]].assign(answer=_answers(leads, source))
-    parameters = [recorded, source.region, controller, source.name, source.kind, batch]
-    made = query(EVENTS_SQL, parameters, leads=answered, points=points, statements=_frame(statements))
-    return schema.check(schema.EVENTS, made)
+    made = query(EVENTS_SQL, [recorded, source.region], leads=answered, points=points, terms=terms)
+    used = terms[terms["terms"].isin(made["terms"])]
+    return schema.check(schema.TERMS, used[list(schema.TERMS.columns)]), schema.check(schema.EVENTS, made)
 
 
 def unknown_answers(leads: pd.DataFrame, source: Source) -> pd.DataFrame:
@@ -109,10 +104,32 @@ def _fold(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _statements(source: Source, recorded: str) -> list[dict[str, str | bool | None]]:
+def _terms(source: Source, *, batch: str, recorded: str, controller: str) -> pd.DataFrame:
+    """TERMS of everything an answer could make of a usable point, with the `answer` that does and whether it is
+    `dated` by the person's own act."""
+    shared: Terms = {
+        "controller": controller, "obtained": recorded, "evidence": batch, "source": source.name,
+        "source_kind": source.kind,
+    }  # fmt: skip
+    rows = [said | shared for said in _statements(source, recorded)]
+    rows.sort(key=lambda row: [str(row[name]) for name in ("type", "kind", "purpose", "channel")])
+    for number, row in enumerate(rows):
+        row |= {"digest": _digest(row), "terms": number}
+    others = {"terms": schema.INT, "dated": schema.BOOL}
+    columns = [*schema.TERMS.columns, "answer", "dated"]
+    return pd.DataFrame(rows, columns=columns).astype({name: others.get(name, schema.TEXT) for name in columns})
+
+
+def _digest(terms: Terms) -> str:
+    """SHA-256 of terms as JSON with sorted names: equal terms of several chunks are one row of the store."""
+    said = {name: value for name, value in terms.items() if name in schema.TERMS.columns}
+    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _statements(source: Source, recorded: str) -> list[Terms]:
     """What one answer makes of one usable point: a row per answer, type, channel and purpose."""
     own = source.from_person and source.kind in OWN_ACT
-    rows: list[dict[str, str | bool | None]] = []
+    rows: list[Terms] = []
     for type_, possible in CHANNELS_OF.items():
         if source.kind not in NO_CONSENT:
             for channel in [name for name in possible if name in source.consent.channels]:
@@ -125,7 +142,7 @@ def _statements(source: Source, recorded: str) -> list[dict[str, str | bool | No
     return rows
 
 
-def _said(answer: Answer, source: Source, own: bool) -> dict[str, str | bool | None]:
+def _said(answer: Answer, source: Source, own: bool) -> Terms:
     """The event of one answer, with the wording the person saw (for a claim: is said to have seen)."""
     consent = source.consent
     yes = "given" if own else "imported_claim"
@@ -144,7 +161,7 @@ def _said(answer: Answer, source: Source, own: bool) -> dict[str, str | bool | N
     }
 
 
-def _notice_due(source: Source, recorded: str) -> dict[str, str | bool | None]:
+def _notice_due(source: Source, recorded: str) -> Terms:
     return {
         "channel": "any",
         "purpose": "any",
@@ -160,8 +177,3 @@ def _notice_due(source: Source, recorded: str) -> dict[str, str | bool | None]:
         "collectors": None,
         "valid_until": notice_deadline(recorded),
     }
-
-
-def _frame(statements: list[dict[str, str | bool | None]]) -> pd.DataFrame:
-    frame = pd.DataFrame(statements)
-    return frame.astype({name: schema.BOOL if name == "dated" else schema.TEXT for name in frame})

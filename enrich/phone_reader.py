@@ -1,6 +1,7 @@
 """One phone number as people write it -> E.164, by phonenumbers, with the spellings it does not know.
 
-Imports nothing slow: `enrich.phone_pool` runs this module as a process of its own.
+Imports nothing slow: the commands that look one number up start with it. `phone_columns` reads the plain ones of a
+column as this module does, but all at once.
 """
 
 import re
@@ -29,9 +30,11 @@ LABEL_BEFORE = re.compile(r"^[^:]{1,30}:\s*(?=[+(\d])")
 SPELLED_KINDS = ("toll_free", "premium_rate", "shared_cost", "uan")
 NOT_USABLE = {"toll_free": "toll free", "premium_rate": "premium rate"}
 REPAIRED = "repaired: "
+NOT_VALID = "not valid for region"
+SHORT_NUMBER = "emergency or short number"
 
 PARSE_FLAGS = {
-    NumberParseException.INVALID_COUNTRY_CODE: "not valid for region",
+    NumberParseException.INVALID_COUNTRY_CODE: NOT_VALID,
     NumberParseException.NOT_A_NUMBER: "not a number",
     NumberParseException.TOO_SHORT_AFTER_IDD: "too short",
     NumberParseException.TOO_SHORT_NSN: "too short",
@@ -143,8 +146,8 @@ def _parsed(text: str, region: str) -> Number:
 def _why_invalid(number: PhoneNumber, region: str) -> str:
     short = phonenumbers.is_valid_short_number_for_region(number, region)
     if short or phonenumbers.is_emergency_number(phonenumbers.national_significant_number(number), region):
-        return "emergency or short number"
-    return LENGTH_FLAGS.get(phonenumbers.is_possible_number_with_reason(number), "not valid for region")
+        return SHORT_NUMBER
+    return LENGTH_FLAGS.get(phonenumbers.is_possible_number_with_reason(number), NOT_VALID)
 
 
 @cache

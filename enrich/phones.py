@@ -4,18 +4,25 @@ import re
 from functools import cache
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from enrich.distinct import read_distinct
 from enrich.markers import is_empty_marker
-from enrich.phone_pool import read_numbers
-from enrich.phone_reader import DECIMAL, MAX_LENGTH, REPAIRED, SCIENTIFIC, Number
+from enrich.phone_columns import read_numbers
+from enrich.phone_reader import DECIMAL, MAX_LENGTH, REPAIRED, SCIENTIFIC
+from enrich.phone_spellings import AROUND, INSIDE
 from enrich.points import booleans, numbered, pieces, storable
 from enrich.tables import table
 
 # A cell may join several columns; beyond this it is no list of numbers, and is not split.
 LONGEST_CELL = 2_000
-# What most cells are, and need not be looked at more closely for.
-ONE_NUMBER = re.compile(r"\+?[\d ().\-–—]{,20}")
+# What most cells are: one number, with no separator in it but a slash behind an area code; two numbers of ten digits
+# may stand beside each other. In RE2's syntax.
+ONE_NUMBER = (
+    rf"^[{AROUND}(]*\+?(?:[0-9{INSIDE}]*|[{INSIDE}]*(?:[0-9][{INSIDE}]*){{0,6}}/[0-9{INSIDE}]*)[{AROUND}]*$"
+)
+TWO_NUMBERS = r"[0-9]{10}[ \x{A0}]+[0-9]{10}"
 # Between two numbers or inside one (061/123-456): the digits on both sides decide. Loosest first.
 UNSURE = (re.compile(r",(?!,)"), re.compile(r"\s/\s"), re.compile(r"[/\\]"))
 WHOLE_NUMBER, WITH_AREA, ANOTHER_END = 7, 9, 4
@@ -31,8 +38,8 @@ def read_phones(cells: pd.DataFrame) -> pd.DataFrame:
     damaged`, `emergency or short number` (value null), `toll free`, `premium rate`, `fax`; or, on a usable one, how
     it was repaired (`repaired: decimal`, `repaired: scientific notation`).
     """
-    points = pieces(cells[["lead_id", "text", "region"]], split_numbers)
-    read = read_distinct(points, ["text", "region"], Number._fields, read_numbers)
+    points = pieces(cells[["lead_id", "text", "region"]], split_numbers, are_single)
+    read = read_distinct(points, ["text", "region"], read_numbers)
     points = points[["lead_id", "text"]].join(read)
     points["type"] = pd.Series("phone", index=points.index, dtype=points["text"].dtype)
     points["text"] = storable(points["text"], MAX_LENGTH)
@@ -43,12 +50,20 @@ def read_phones(cells: pd.DataFrame) -> pd.DataFrame:
     return numbered(points)
 
 
+def are_single(cells: pa.Array) -> pa.Array:
+    """Which cells surely state one number, so that `split_numbers` would do nothing but trim them."""
+    shaped = pc.and_(pc.match_substring_regex(cells, ONE_NUMBER), pc.match_substring_regex(cells, "[0-9]"))
+    short = pc.and_(shaped, pc.less_equal(pc.binary_length(cells), LONGEST_CELL))
+    other = pc.or_(pc.match_substring_regex(cells, TWO_NUMBERS), pc.equal(pc.utf8_trim_whitespace(cells), "0"))
+    return pc.and_(short, pc.invert(other))
+
+
 def split_numbers(cell: str) -> list[str]:
     """The texts of a phone cell that each state one number, trimmed, without empty markers."""
     if len(cell) > LONGEST_CELL:
         return [cell]
     found = [cell]
-    if not ONE_NUMBER.fullmatch(cell) and not _is_spreadsheet_number(cell):
+    if not _is_spreadsheet_number(cell):
         found = [part for part in _between_numbers().split(cell) if part]
         for separator in UNSURE:
             found = [part for whole in found for part in _split_where_numbers_end(whole, separator)]

@@ -11,15 +11,40 @@ from enrich.distinct import distinct
 from leads import schema
 
 
-def pieces(cells: pd.DataFrame, split: Callable[[str], list[str]]) -> pd.DataFrame:
-    """`cells` with one row per text that `split` finds in its `text`; a null cell gives none. Order is kept."""
+def pieces(
+    cells: pd.DataFrame,
+    split: Callable[[str], list[str]],
+    alone: Callable[[pa.Array], pa.Array] | None = None,
+) -> pd.DataFrame:
+    """`cells` with one row per text that `split` finds in its `text`; a null cell gives none. Order is kept.
+
+    `alone` says of many texts at once which of them `split` would only trim, and it is not asked about those.
+    """
     stated = cells[cells["text"].notna()]
     rows, codes = distinct(stated, ["text"])
-    found = pa.array([split(text) for (text,) in rows], pa.list_(pa.string())).take(pa.array(codes))
+    found = _lists(rows["text"], split, alone).take(pa.array(codes))
     parents = pc.list_parent_indices(found).to_numpy()
     split_up = stated.iloc[parents].reset_index(drop=True)
     split_up["text"] = pd.array(pc.list_flatten(found), dtype=schema.TEXT)
     return split_up
+
+
+def _lists(
+    texts: pa.Array, split: Callable[[str], list[str]], alone: Callable[[pa.Array], pa.Array] | None
+) -> pa.Array:
+    """The pieces of each of `texts`."""
+    single = alone(texts).to_numpy(zero_copy_only=False) if alone else np.zeros(len(texts), dtype=bool)
+    others = np.flatnonzero(~single)
+    lists = [split(text) for text in texts.take(pa.array(others)).to_pylist()]
+    counts = single.astype(np.int32)
+    counts[others] = [len(pieces) for pieces in lists]
+    places = np.concatenate([np.flatnonzero(single), np.repeat(others, counts[others])])
+    found = pa.concat_arrays([
+        pc.utf8_trim_whitespace(texts.filter(pa.array(single))),
+        pa.array([piece for pieces in lists for piece in pieces], pa.string()),
+    ])  # fmt: skip
+    offsets = np.concatenate([[0], counts.cumsum()]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), found.take(pa.array(np.argsort(places, kind="stable"))))
 
 
 def numbered(points: pd.DataFrame) -> pd.DataFrame:

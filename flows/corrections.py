@@ -112,8 +112,9 @@ def _prepare(
         trust=source.trust, received=manifest.fetched_at, edited=True,
     )  # fmt: skip
     nothing = pd.DataFrame({"lead_id": schema.texts([]), "reason": schema.texts([])})
+    contacts = load.Contacts(derived.contacts, derived.points, match_keys(derived.points))
     return load.Prepared(
-        leads, points, assigned, links, resolution.merges, seen, derived.contacts, derived.points,
-        match_keys(derived.points), schema.empty(schema.EVENTS),
-        accounting.fates(landed, stated, nothing, nothing, seen, assigned),
+        leads, points, assigned, links, resolution.merges, seen, schema.empty(schema.TERMS),
+        schema.empty(schema.EVENTS), accounting.fates(landed, stated, nothing, nothing, seen, assigned),
+        lambda: contacts,
     )  # fmt: skip

@@ -134,20 +134,30 @@ CONTACTS = _schema(
     },
 )  # fmt: skip
 
-# Consent events as the ledger appends them (names after ISO/IEC TS 27560).
+# Consent events, in two frames as the ledger appends them: TERMS say what was said to whom and where (a few per chunk),
+# EVENTS of which contact point of which lead, under which `terms`. No `event_time`: the moment we `obtained` it.
 EVENT_KINDS = (
     "given", "renewed", "refused", "withdrawn", "expired", "invalidated", "notice_sent", "notice_due",
     "objected", "erased", "imported_claim",
 )  # fmt: skip
+_SAID: dict[str, Any] = {
+    "channel": TEXT, "purpose": TEXT, "kind": (TEXT, pa.Check.isin(EVENT_KINDS)),
+    "controller": TEXT, "basis": TEXT, "valid_until?": TEXT, "actor": TEXT, "method": TEXT,
+    "notice_version?": TEXT, "notice_sha256?": TEXT, "notice_language?": TEXT,
+    "source": TEXT, "source_kind": TEXT, "collectors?": TEXT,
+}  # fmt: skip
+TERMS = _schema("TERMS", {"terms": INT, "digest": TEXT, "type": TEXT, "obtained": TEXT, "evidence": TEXT, **_SAID})
 EVENTS = _schema(
     "EVENTS",
+    {"lead_id": TEXT, "value": TEXT, "terms": INT, "jurisdiction?": TEXT, "event_time?": TEXT, "row": INT},
+)
+
+# The ledger as it is read, one row per event (names after ISO/IEC TS 27560); `event_id` is its place in the ledger.
+HISTORY = _schema(
+    "HISTORY",
     {
-        "event_id": TEXT, "lead_id?": TEXT, "type": TEXT, "value": TEXT,
-        "channel": TEXT, "purpose": TEXT, "kind": (TEXT, pa.Check.isin(EVENT_KINDS)),
-        "controller": TEXT, "basis": TEXT, "jurisdiction?": TEXT, "event_time": TEXT, "valid_until?": TEXT,
-        "actor": TEXT, "method": TEXT,
-        "notice_version?": TEXT, "notice_sha256?": TEXT, "notice_language?": TEXT,
-        "source": TEXT, "source_kind": TEXT, "evidence_ref": TEXT, "collectors?": TEXT,
+        "seq": INT, "event_id": TEXT, "lead_id?": TEXT, "type": TEXT, "value": TEXT, "jurisdiction?": TEXT,
+        "event_time": TEXT, "recorded_time": TEXT, "evidence_ref": TEXT, **_SAID,
     },
 )  # fmt: skip
 

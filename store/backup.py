@@ -14,7 +14,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import fsspec
-import pandas as pd
 import pyarrow
 import pyarrow.parquet
 from sqlalchemy import BigInteger, Boolean, Connection, Engine, Integer, MetaData, Table, inspect, select, text
@@ -23,15 +22,15 @@ from sqlalchemy.schema import DropTable
 from leads import clock, schema
 from leads.errors import LeadsError, StoreError
 from leads.settings import Settings
+from store import ledger
 from store.bulk import insert
 from store.engine import loading, reading, writing
-from store.migrate import migrate_on, revision, revisions
+from store.migrate import migrate, migrate_on, revision, revisions
+from store.queries import frame
 
 FORMAT = 1
 ROWS = 50_000
 FOLDERS = ("deliveries", "config")
-# What a restore must never take back: whoever said no, or was erased, since the backup was made.
-REFUSALS = ("refused", "withdrawn", "objected", "erased", "invalidated", "expired")
 
 
 def backup(engine: Engine, place: Settings, to: Path | None = None) -> Path:
@@ -164,34 +163,33 @@ class _Kept:
     """What the present store knows of people's refusals."""
 
     def __init__(self, connection: Connection) -> None:
-        metadata = MetaData()
-        metadata.reflect(connection, only=["suppression", "consent_event"])
-        events, suppression = metadata.tables["consent_event"], metadata.tables["suppression"]
         self.contacts = int(connection.execute(text("SELECT count(*) FROM contact")).scalar_one())
-        self.suppressions = connection.execute(select(suppression)).mappings().all()
-        said_no = select(events).where(events.c.kind.in_(REFUSALS)).order_by(events.c.seq)
-        self.refusals = connection.execute(said_no).mappings().all()
+        types = {"hash": schema.TEXT, "key_version": schema.INT} | dict.fromkeys(
+            ("type", "reason", "added_at"), schema.TEXT
+        )
+        self.suppressions = frame(connection, f"SELECT {', '.join(types)} FROM suppression", types)
+        self.refusals = ledger.refusals(connection)
 
     def replay(self, connection: Connection) -> int:
         """Write what the restored store lacks of it; returns how much that was."""
-        count = 0
-        for table, rows, key in (("suppression", self.suppressions, "hash"),
-                                 ("consent_event", self.refusals, "event_id")):  # fmt: skip
-            if rows:
-                plain = [{k: v for k, v in row.items() if k != "seq"} for row in rows]
-                names = {name: schema.INT if name == "key_version" else schema.TEXT for name in plain[0]}
-                count += insert(connection, table, pd.DataFrame(plain).astype(names), [key])
-        return count
+        return insert(connection, "suppression", self.suppressions, ["hash"]) + ledger.replay(
+            connection, *self.refusals
+        )
 
 
 def _kept(engine: Engine) -> _Kept | None:
+    if revision(engine) is None:
+        return None
+    migrate(engine)  # an earlier release's ledger is read as ours
     with reading(engine) as connection:
-        return _Kept(connection) if inspect(connection).has_table("consent_event") else None
+        return _Kept(connection)
 
 
 def _drop(connection: Connection) -> None:
     metadata = MetaData()
     metadata.reflect(connection)
+    for view in inspect(connection).get_view_names():
+        connection.execute(text(f"DROP VIEW {view}"))
     for table in reversed(metadata.sorted_tables):
         connection.execute(DropTable(table))
     if connection.dialect.name == "postgresql":

@@ -55,10 +55,10 @@ def _notices(connection: Connection) -> pd.DataFrame:
     """Earliest Art. 14 deadline of each contact that has had no notice since: contact, due."""
     return frame(
         connection,
-        """SELECT c.public_id, min(e.valid_until) FROM consent_event e
+        """SELECT c.public_id, min(e.valid_until) FROM consent_history e
            JOIN contact_point p ON p.type = e.type AND p.value = e.value JOIN contact c ON c.id = p.contact_id
            WHERE e.kind = 'notice_due' AND NOT EXISTS (
-               SELECT 1 FROM consent_event n WHERE n.type = e.type AND n.value = e.value AND n.kind = 'notice_sent'
+               SELECT 1 FROM consent_history n WHERE n.type = e.type AND n.value = e.value AND n.kind = 'notice_sent'
                AND n.seq > e.seq)
            GROUP BY c.public_id""",
         {"contact": schema.TEXT, "due": schema.TEXT},
@@ -110,14 +110,12 @@ def assignments(connection: Connection) -> pd.DataFrame:
 
 
 def history(connection: Connection, points: pd.DataFrame) -> pd.DataFrame:
-    """The ledger's events about these points (columns `type`, `value`), whoever shares them: EVENTS and `seq`."""
-    names = list(schema.EVENTS.columns)
-    columns = {"seq": schema.INT, **dict.fromkeys(names, schema.TEXT)}
-    fields = ", ".join(f"e.{name}" for name in names)
+    """The ledger's events about these points (columns `type`, `value`), whoever shares them: HISTORY."""
+    fields = ", ".join(f"e.{name}" for name in schema.HISTORY.columns)
     return about(
         connection,
         points[["type", "value"]].drop_duplicates(),
-        f"""SELECT e.seq, {fields} FROM asked a CROSS JOIN consent_event e
-            WHERE e.type = a.type AND e.value = a.value ORDER BY e.seq""",
-        columns,
+        f"""SELECT {fields} FROM asked a CROSS JOIN consent_history e
+            WHERE e.value = a.value AND e.type = a.type ORDER BY e.seq""",
+        schema.HISTORY,
     )

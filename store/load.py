@@ -1,5 +1,6 @@
 """The load: one chunk, one write transaction, committed whole or not at all, recognised when it comes again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +10,26 @@ from sqlalchemy import Connection, text
 from leads import clock, schema
 from leads.errors import AccountingError
 from leads.sets import query
-from store import queries
+from store import ledger, queries
 from store.bulk import analyse, insert, next_id, stage
 
 
 @dataclass(frozen=True)
+class Contacts:
+    """The contacts that a chunk touches as they are now, with all of their points and their match keys."""
+
+    contacts: pd.DataFrame
+    points: pd.DataFrame
+    keys: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Prepared:
-    """A chunk as the stages left it: what the load writes, and where each of its rows ended."""
+    """A chunk as the stages left it: what the load writes, and where each of its rows ended.
+
+    `contacts` is called once the leads are written: until then they may be derived beside the load, from the store
+    as it was before the chunk.
+    """
 
     leads: pd.DataFrame
     points: pd.DataFrame
@@ -23,11 +37,10 @@ class Prepared:
     links: pd.DataFrame
     merges: pd.DataFrame
     versions: pd.DataFrame
-    contacts: pd.DataFrame
-    contact_points: pd.DataFrame
-    keys: pd.DataFrame
+    terms: pd.DataFrame
     events: pd.DataFrame
     fates: pd.DataFrame
+    contacts: Callable[[], Contacts]
 
 
 def is_loaded(connection: Connection, batch_id: int, no: int) -> bool:
@@ -56,57 +69,65 @@ def load_chunk(
     if is_loaded(connection, batch_id, no):
         return
     moment = clock.now()
-    ids = _write_contacts(connection, chunk)
-    _merge(connection, chunk.merges, moment)
+    ids = _contact_ids(connection, chunk)
     rows_ = chunk.leads.assign(
         source_id=source_id,
         batch_id=batch_id,
         edited=edited,
         stated_at=chunk.leads["occurred_at"].fillna(received),
     )
-    _write_leads(connection, rows_, chunk.points, chunk.assigned.merge(ids, on="contact"))
+    lead_ids = _write_leads(connection, rows_, chunk.points, chunk.assigned.merge(ids, on="contact"))
     _supersede(connection, chunk.versions)
     decided = chunk.links.assign(actor=actor, decided_at=moment)
     insert(connection, "match_decision", decided, ["lead_id", "other_lead_id", "rule"])
-    insert(connection, "consent_event", chunk.events.assign(recorded_time=moment), ["event_id"])
+    ledger.append(connection, chunk.terms, chunk.events.assign(recorded_time=moment), lead_ids)
     insert(connection, "fate", chunk.fates.assign(batch_id=batch_id), ["batch_id", "row", "part"])
+    _write_contacts(connection, chunk.contacts(), ids)
+    _merge(connection, chunk.merges, moment)
     connection.execute(
         text("INSERT INTO chunk (batch_id, no, rows, loaded_at) VALUES (:b, :no, :rows, :at)"),
         {"b": batch_id, "no": no, "rows": rows, "at": moment},
     )
 
 
-def _write_contacts(connection: Connection, chunk: Prepared) -> pd.DataFrame:
-    """Write the derived contacts, their points and match keys; returns contact (public id) -> contact_id."""
-    contacts = chunk.contacts
+def _contact_ids(connection: Connection, chunk: Prepared) -> pd.DataFrame:
+    """contact (public id) -> contact_id, and whether it is `new`, of the contacts that the chunk touches."""
+    touched = (
+        pd.concat([chunk.assigned["contact"], chunk.versions["contact"].dropna()]).drop_duplicates().to_frame()
+    )
     known = queries.about(
         connection,
-        contacts[["contact"]],
+        touched,
         "SELECT a.contact, c.id FROM asked a CROSS JOIN contact c WHERE c.public_id = a.contact",
         {"contact": schema.TEXT, "contact_id": schema.INT},
     )
-    new = contacts.loc[~contacts["contact"].isin(known["contact"]), ["contact"]]
+    new = touched.loc[~touched["contact"].isin(known["contact"]), ["contact"]]
     start = next_id(connection, "contact")
     new["contact_id"] = pd.array(np.arange(start, start + len(new)), dtype=schema.INT)
-    ids = pd.concat([known, new], ignore_index=True)
-    rows = contacts.merge(ids, on="contact").rename(columns={"contact": "public_id", "contact_id": "id"})
+    return pd.concat([known.assign(new=False), new.assign(new=True)], ignore_index=True)
+
+
+def _write_contacts(connection: Connection, made: Contacts, ids: pd.DataFrame) -> None:
+    """Write the derived contacts, and their points and match keys in place of those they had."""
+    named = ids[["contact", "contact_id"]]
+    rows = made.contacts.merge(named, on="contact").rename(columns={"contact": "public_id", "contact_id": "id"})
     insert(connection, "contact", rows, ["id"], update=True)
+    known = ids.loc[~ids["new"], ["contact_id"]]
     if not known.empty:
-        stage(connection, "derived", known[["contact_id"]])
+        stage(connection, "derived", known)
         for table in ("match_key", "contact_point"):
             connection.execute(text(f"DELETE FROM {table} WHERE contact_id IN (SELECT contact_id FROM derived)"))
-    points = chunk.contact_points.merge(ids, on="contact").drop(columns="contact")
+    points = made.points.merge(named, on="contact").drop(columns="contact")
     insert(connection, "contact_point", points, ["contact_id", "type", "value"])
     keyed = query("SELECT DISTINCT key, contact_id FROM points JOIN keys USING (type, value)",
-                  points=points, keys=chunk.keys)  # fmt: skip
+                  points=points, keys=made.keys)  # fmt: skip
     insert(connection, "match_key", keyed, ["key", "contact_id"])
-    return ids
 
 
 def _write_leads(
     connection: Connection, leads: pd.DataFrame, points: pd.DataFrame, contact_ids: pd.DataFrame
-) -> None:
-    """Insert the leads and their points under counted-up keys."""
+) -> pd.DataFrame:
+    """Insert the leads and their points under counted-up keys; returns lead_id (public) -> id."""
     start = next_id(connection, "lead")
     rows = leads.sort_values(["row", "part"]).reset_index(drop=True)
     rows["id"] = pd.array(np.arange(start, start + len(rows)), dtype=schema.INT)
@@ -120,6 +141,7 @@ def _write_leads(
     insert(connection, "lead", rows.rename(columns={"lead_id": "public_id"}), ["id"])
     own = points.merge(ids, on="lead_id").drop(columns="lead_id").rename(columns={"id": "lead_id"})
     insert(connection, "lead_point", own, ["lead_id", "type", "slot"])
+    return ids
 
 
 def _supersede(connection: Connection, versions: pd.DataFrame) -> None:

@@ -98,8 +98,9 @@ def totals(connection: Connection) -> dict[str, int]:
 
 
 # Contact points whose people are to be told that we hold them (GDPR Art. 14), and have not been.
-NOTICES = """SELECT count(DISTINCT e.type || e.value) FROM consent_event e WHERE e.kind = 'notice_due' AND NOT EXISTS (
-                SELECT 1 FROM consent_event n WHERE n.type = e.type AND n.value = e.value
+NOTICES = """SELECT count(DISTINCT e.type || e.value) FROM consent_history e
+             WHERE e.kind = 'notice_due' AND NOT EXISTS (
+                SELECT 1 FROM consent_history n WHERE n.type = e.type AND n.value = e.value
                 AND n.kind = 'notice_sent' AND n.seq > e.seq)"""
 
 
@@ -118,6 +119,6 @@ def examples(connection: Connection) -> tuple[str, str]:
                     ORDER BY count(DISTINCT l.source_id) DESC, l.contact_id LIMIT 1)""")
     ).scalar()
     email = connection.execute(
-        text("SELECT value FROM consent_event WHERE kind = 'given' AND type = 'email' ORDER BY seq LIMIT 1")
+        text("SELECT value FROM consent_history WHERE kind = 'given' AND type = 'email' ORDER BY seq LIMIT 1")
     ).scalar()
     return str(phone), str(email)

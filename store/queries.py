@@ -26,7 +26,9 @@ def frame(
         if isinstance(columns, pa.DataFrameSchema)
         else dict(columns)
     )
-    rows = connection.execute(text(sql), parameters).all()
+    # The driver's own tuples: SQLAlchemy's rows cost as much again, and nobody asks these for a name.
+    with connection.execute(text(sql), parameters) as result:
+        rows = result.cursor.fetchall()
     cells = list(zip(*rows, strict=True)) if rows else [()] * len(types)
     # SQLite has no booleans: 0 and 1 come back.
     arrays = [

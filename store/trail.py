@@ -119,7 +119,7 @@ def events(connection: Connection, points: list[dict[str, Any]]) -> list[dict[st
     for point in points:
         found += _rows(
             connection,
-            "SELECT * FROM consent_event WHERE type = :type AND value = :value",
+            "SELECT * FROM consent_history WHERE type = :type AND value = :value",
             type=point["type"],
             value=point["value"],
         )

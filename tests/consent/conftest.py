@@ -81,8 +81,8 @@ def make_events() -> Callable[[list[dict[str, Any]]], pd.DataFrame]:
     def build(rows: list[dict[str, Any]]) -> pd.DataFrame:
         plain = {
             "type": "phone", "controller": "us", "basis": "consent", "method": "checkbox", "source": "s",
-            "evidence_ref": "b#0",
+            "evidence_ref": "b#0", "recorded_time": "2026-01-01T00:00:00.000000Z",
         }  # fmt: skip
-        return frame(schema.EVENTS, [{**plain, "seq": i, **row} for i, row in enumerate(rows)], seq=schema.INT)
+        return frame(schema.HISTORY, [{**plain, "seq": i, **row} for i, row in enumerate(rows)])
 
     return build

@@ -1,12 +1,13 @@
 """Phone cells."""
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from enrich.markers import is_empty_marker
-from enrich.phones import LONGEST_CELL, read_phones, split_numbers
+from enrich.phones import LONGEST_CELL, are_single, read_phones, split_numbers
 from leads import schema
 
 
@@ -53,6 +54,38 @@ def cells(*texts: str | None, region: str = "RU") -> pd.DataFrame:
 )
 def test_a_cell_is_split_where_numbers_end(cell: str, numbers: list[str]) -> None:
     assert split_numbers(cell) == numbers
+
+
+@given(st.lists(st.text(alphabet="0178 +/-().\u00a0'=,;x", max_size=40)
+                | st.from_regex(r"['(]?\+?[0-9]{0,11}( ?/ ?|  ?|\u00a0)[0-9 ()-]{0,14}", fullmatch=True), max_size=30))  # fmt: skip
+def test_single_numbers_are_what_splitting_would_only_trim(texts: list[str]) -> None:
+    single = are_single(pa.array(texts, pa.string())).to_pylist()
+    assert [
+        text for text, alone in zip(texts, single, strict=True) if alone and split_numbers(text) != [text.strip()]
+    ] == []
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "+79161234567",
+        " 8 (916) 123-45-67",
+        "061/123-456",
+        "030 / 12345678",
+        "'89161234567'",
+        "+49 (0) 1512 345 67 89",
+    ],
+)
+def test_common_cells_are_not_split_one_by_one(cell: str) -> None:
+    assert are_single(pa.array([cell])).to_pylist() == [True]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["9161234567 9161234568", "89161234567/89161234568", "() +79161234567", "8 916 1, 8 916 2", " 0 ", "-", ""],
+)
+def test_cells_that_may_be_split_or_empty_are_looked_at(cell: str) -> None:
+    assert are_single(pa.array([cell])).to_pylist() == [False]
 
 
 def test_points_of_a_cell_have_slots_and_the_same_value_once() -> None:

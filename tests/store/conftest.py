@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Connection, Engine, MetaData, Table, select
+from sqlalchemy import Connection, Engine, MetaData, Table, select, text
 
 from dedupe.contacts import derive, touched
 from dedupe.exact import resolve
@@ -13,15 +13,25 @@ from dedupe.keys import match_keys
 from dedupe.versions import versions
 from leads import schema
 from leads.source import Source
-from store import accounting, load, queries, runs
+from store import accounting, ledger, load, queries, runs
 from store.engine import Store, loading, reading, writing
 from store.landing import Manifest
 
 RECEIVED = "2026-01-02T03:04:05.000000Z"
+# An entry of the ledger as stores of the first three revisions hold it.
+EARLIER = {
+    "event_id": "e1", "lead_id": None, "type": "phone", "value": "+491510001", "channel": "call", "purpose": "marketing",
+    "kind": "withdrawn", "controller": "us", "basis": "consent", "jurisdiction": "DE", "event_time": "2026-01-02",
+    "recorded_time": "2026-01-03", "valid_until": None, "actor": "subject", "method": "import",
+    "notice_version": None, "notice_sha256": None, "notice_language": None, "source": "base",
+    "source_kind": "purchased_base", "evidence_ref": "b1#1", "collectors": None,
+}  # fmt: skip
 # Records of runs, not of people: two ways to the same contacts differ here.
 RUNS = ("run", "batch", "chunk", "fate", "personal_file", "alembic_version")
 # Counted up in the order of loading, or the time of a run.
-BY_RUN = ("id", "seq", "batch_id", "delivery_id", "public_id", "recorded_time", "decided_at", "merged_at", "row")
+BY_RUN = (
+    "id", "seq", "batch_id", "delivery_id", "public_id", "recorded_time", "decided_at", "merged_at", "row", "terms_id",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +44,44 @@ def make_source() -> Callable[..., Source]:
         return Source(**{"name": name, **plain, **given})
 
     return build
+
+
+@pytest.fixture(scope="session")
+def say() -> Callable[..., int]:
+    """Append a ledger event for each value: value -> kind; returns how many were new."""
+
+    def append(store: Engine, *, of_lead: int | None = None, **kinds: str) -> int:
+        count = range(len(kinds))
+        plain = pd.DataFrame({name: schema.texts(["x" for _ in count]) for name in schema.TERMS.columns})
+        terms = plain.assign(
+            terms=pd.array(count, dtype=schema.INT),
+            kind=schema.texts(kinds.values()),
+            digest=schema.texts(kinds.values()),
+        )
+        events = pd.DataFrame(
+            {"lead_id": schema.texts(["l"] * len(count)), "value": schema.texts(kinds), "terms": terms["terms"],
+             "jurisdiction": schema.texts(["DE"] * len(count)), "event_time": schema.texts([None] * len(count)),
+             "row": terms["terms"], "recorded_time": schema.texts(["x"] * len(count))}
+        )  # fmt: skip
+        lead = pd.DataFrame({"lead_id": schema.texts(["l"]), "id": pd.array([of_lead], dtype=schema.INT)})
+        with writing(store) as connection:
+            return ledger.append(connection, terms.drop_duplicates("digest"), events, lead)
+
+    return append
+
+
+@pytest.fixture(scope="session")
+def say_earlier() -> Callable[..., dict[str, Any]]:
+    """Append an entry to the ledger of a store of the first three revisions; returns it."""
+
+    def append(store: Engine, event_id: str, **given: Any) -> dict[str, Any]:
+        entry = EARLIER | {"event_id": event_id} | given
+        values = ", ".join(f":{name}" for name in entry)
+        with writing(store) as connection:
+            connection.execute(text(f"INSERT INTO consent_event ({', '.join(entry)}) VALUES ({values})"), entry)
+        return entry
+
+    return append
 
 
 def tables(connection: Connection) -> dict[str, Table]:
@@ -83,7 +131,7 @@ def _plain_rows(connection: Connection, table: Table) -> list[str]:
             ("superseded_by", "SELECT id, public_id FROM lead"),
         )
     }
-    if table.name == "lead_point":
+    if table.name in ("lead_point", "consent_event"):
         names["lead_id"] = names["superseded_by"]
     if table.name == "contact":
         names["id"] = names["contact_id"]
@@ -144,9 +192,10 @@ class Loader:
         landed = leads.assign(note=schema.texts([None] * len(leads)))
         nothing = pd.DataFrame({"lead_id": schema.texts([]), "reason": schema.texts([])})
         fates = accounting.fates(landed, leads, nothing, nothing, seen, found.assigned)
+        contacts = load.Contacts(derived.contacts, derived.points, match_keys(derived.points))
         return load.Prepared(
-            fresh, own, found.assigned, found.links, found.merges, seen, derived.contacts, derived.points,
-            match_keys(derived.points), schema.empty(schema.EVENTS), fates,
+            fresh, own, found.assigned, found.links, found.merges, seen, schema.empty(schema.TERMS),
+            schema.empty(schema.EVENTS), fates, lambda: contacts,
         )  # fmt: skip
 
     def write(

@@ -16,25 +16,11 @@ from leads.settings import Settings
 from leads.source import Source
 from store import landing, runs
 from store.backup import backup, restore
-from store.bulk import insert
 from store.engine import reading, writing
-from store.migrate import migrate
+from store.migrate import migrate, revision, revisions
 
 ANN, BOB = ("ann", "smith"), ("bob", "smith")
 P1, P2, P3 = "+491510001", "+491510002", "+491510003"
-
-
-def _events(**kinds: str) -> pd.DataFrame:
-    plain = dict.fromkeys([*schema.EVENTS.columns, "recorded_time"], schema.texts(["x"] * len(kinds)))
-    return pd.DataFrame(plain).assign(event_id=schema.texts(kinds), kind=schema.texts(kinds.values()), lead_id=None).astype(
-        {"lead_id": schema.TEXT}
-    )  # fmt: skip
-
-
-def say(store: Engine, **kinds: str) -> None:
-    """Append ledger events: id -> kind."""
-    with writing(store) as connection:
-        insert(connection, "consent_event", _events(**kinds), ["event_id"])
 
 
 def suppress(store: Engine, hash_: str) -> None:
@@ -52,7 +38,7 @@ def place(home: Path) -> Settings:
 
 @pytest.fixture
 def fill(
-    make_loader: Callable[..., Any], make_source: Callable[..., Source], place: Settings
+    make_loader: Callable[..., Any], make_source: Callable[..., Source], place: Settings, say: Callable[..., int]
 ) -> Callable[[Engine], None]:
     """A store with people, a merge, versions, events and a landed batch; keys, configuration and a delivery beside."""
 
@@ -90,7 +76,7 @@ PAIRS = [
 def test_a_backup_brings_everything_back(
     new_store: Callable[[str], Engine], fill: Callable[[Engine], None], place: Settings, tmp_path: Path,
     everything: Callable[[Engine], Any], make_loader: Callable[..., Any], make_source: Callable[..., Source],
-    made_on: str, brought_to: str,
+    say: Callable[..., int], made_on: str, brought_to: str,
 ) -> None:  # fmt: skip
     first, second = new_store(made_on), new_store(brought_to)
     fill(first)
@@ -112,10 +98,10 @@ def test_a_backup_brings_everything_back(
     assert (elsewhere.home / "config" / "owners.toml").read_text() == "config"
     assert (elsewhere.home / "deliveries" / "2026.xlsx").read_text() == "deliveries"
     assert not (elsewhere.home / "backups").exists()
-    _goes_on(second, make_loader(second), make_source())
+    _goes_on(second, make_loader(second), make_source(), say)
 
 
-def _goes_on(store: Engine, loader: Any, source: Source) -> None:
+def _goes_on(store: Engine, loader: Any, source: Source, say: Callable[..., int]) -> None:
     """Ids are counted on from where they were, and the ledger is guarded as before."""
     loader.numbers = iter([100])
     with reading(store) as connection:
@@ -127,15 +113,14 @@ def _goes_on(store: Engine, loader: Any, source: Source) -> None:
     say(store, e9="given")
     with reading(store) as connection:
         assert (
-            connection.execute(text("SELECT seq FROM consent_event WHERE event_id = 'e9'")).scalar_one()
-            == last + 1
+            connection.execute(text("SELECT seq FROM consent_event WHERE value = 'e9'")).scalar_one() == last + 1
         )
     with pytest.raises(LeadsError, match="append-only"), writing(store) as connection:
         connection.execute(text("DELETE FROM consent_event"))
 
 
 def test_who_said_no_since_the_backup_stays_so(
-    store: Engine, fill: Callable[[Engine], None], place: Settings
+    store: Engine, fill: Callable[[Engine], None], place: Settings, say: Callable[..., int]
 ) -> None:
     fill(store)
     file = backup(store, place)
@@ -143,7 +128,7 @@ def test_who_said_no_since_the_backup_stays_so(
     suppress(store, "h2")
     assert restore(store, place, file, replace=True) == 5
     with reading(store) as connection:
-        kinds = connection.execute(text("SELECT event_id, kind FROM consent_event ORDER BY seq")).tuples().all()
+        kinds = connection.execute(text("SELECT value, kind FROM consent_history ORDER BY seq")).tuples().all()
         hashes = connection.execute(text("SELECT hash FROM suppression ORDER BY 1")).scalars().all()
     assert dict(kinds) == {
         "e1": "given",
@@ -288,11 +273,13 @@ def test_a_backup_that_cannot_be_written(made: tuple[Engine, Path], place: Setti
 
 
 def test_an_earlier_store_is_brought_up_to_date(
-    new_store: Callable[[str], Engine], place: Settings, everything: Callable[[Engine], Any]
+    new_store: Callable[[str], Engine], place: Settings, say_earlier: Callable[..., dict[str, Any]]
 ) -> None:
     old, new = new_store("sqlite"), new_store("sqlite")
     migrate(old, "0001")
-    say(old, e1="withdrawn")
+    entry = say_earlier(old, "e1")
     restore(new, place, backup(old, place))
-    assert everything(new)["consent_event"] == everything(old)["consent_event"]
-    assert everything(new)["alembic_version"] > everything(old)["alembic_version"]
+    with reading(new) as connection:
+        [history] = connection.execute(text("SELECT * FROM consent_history")).mappings()
+    assert {name: history[name] for name in entry} == entry | {"event_id": "1"}
+    assert (revision(old), revision(new)) == ("0001", max(revisions()))

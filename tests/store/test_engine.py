@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from leads import schema
 from leads.errors import StoreError
 from store.bulk import insert, stage
-from store.engine import WAL_LIMIT, loading, open_store, reading, rehearsing, writing
+from store.engine import loading, open_store, reading, rehearsing, writing
 from store.migrate import migrate
 
 PERSON = "+4915100000001"
@@ -243,8 +243,10 @@ def test_sql_errors_hide_their_parameters(store: Engine) -> None:
 
 
 def test_the_log_of_a_long_load_stays_short(
-    new_store: Callable[[str], Engine], make_loader: Callable[..., Any], make_source: Callable[..., Any]
-) -> None:
+    new_store: Callable[[str], Engine], make_loader: Callable[..., Any], make_source: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr("store.engine.LOG_PAGES", 200)
     store = new_store("sqlite")
     migrate(store)
     loader, log = make_loader(store), Path(f"{store.url.database}-wal")
@@ -252,5 +254,4 @@ def test_the_log_of_a_long_load_stays_short(
     for batch in range(8):
         loader.take(make_source(), [{"phone": f"+49{batch}{i:07d}", "name": ("ann", f"s{i}")} for i in range(300)])
         sizes.append(log.stat().st_size)
-    assert max(sizes) < WAL_LIMIT
-    assert sizes[-1] < 3 * sizes[0], "the log is used again after each chunk, it does not grow with the load"
+    assert max(sizes) < 2 * max(sizes[:2]), "the log is used again once it is long, it does not grow with the load"

@@ -1,7 +1,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
@@ -10,31 +9,24 @@ from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
 import store.tables  # noqa: F401  (fills SQLModel.metadata)
-from leads import schema
 from leads.errors import StoreError
-from store.bulk import insert
 from store.engine import reading, writing
 from store.migrate import migrate, revision, revisions
 
 HEAD = max(revisions())
 CHANGES = (
-    "UPDATE consent_event SET kind = 'given'",
+    "UPDATE consent_event SET value = 'e3'",
+    "UPDATE consent_terms SET kind = 'given'",
     "DELETE FROM consent_event",
-    "DELETE FROM consent_event WHERE event_id = 'e1'",
+    "DELETE FROM consent_event WHERE value = 'e1'",
+    "DELETE FROM consent_terms",
 )
-
-
-def _events(*ids: str, kind: str = "withdrawn") -> pd.DataFrame:
-    columns = [*schema.EVENTS.columns, "recorded_time"]
-    plain = {name: schema.texts(["x"] * len(ids)) for name in columns}
-    return pd.DataFrame(plain).assign(event_id=schema.texts(ids), kind=schema.texts([kind] * len(ids)))
 
 
 def _ledger(engine: Engine) -> list[tuple[Any, ...]]:
     with reading(engine) as connection:
         return [
-            tuple(r)
-            for r in connection.execute(text("SELECT seq, event_id, kind FROM consent_event ORDER BY seq"))
+            tuple(r) for r in connection.execute(text("SELECT seq, value, kind FROM consent_history ORDER BY seq"))
         ]
 
 
@@ -51,70 +43,80 @@ def test_models_and_migrations_do_not_differ(store: Engine) -> None:
 
 
 def test_an_earlier_store_keeps_its_rows_and_gets_the_guards(
-    bare: Engine, everything: Callable[[Engine], Any]
+    bare: Engine, everything: Callable[[Engine], Any], say_earlier: Callable[..., dict[str, Any]]
 ) -> None:
-    migrate(bare, "0001")
+    migrate(bare, "0003")
+    entries = [
+        say_earlier(bare, "e1", evidence_ref="b1#17", lead_id="lost"),
+        say_earlier(bare, "e2", kind="given", evidence_ref="a scan of 2025 #x"),
+    ]
     with writing(bare) as connection:
-        insert(connection, "consent_event", _events("e1", "e2"))
         connection.execute(
             text(
                 "INSERT INTO suppression (hash, key_version, type, reason, added_at) VALUES ('h', 1, 'p', 'r', 't')"
             )
         )
     before = everything(bare)
-    assert migrate(bare) == ("0001", HEAD)
+    assert migrate(bare) == ("0003", HEAD)
     after = everything(bare)
-    assert {name: rows for name, rows in after.items() if rows and name != "alembic_version"} == {
-        name: rows for name, rows in before.items() if rows and name != "alembic_version"
+    ours = ("alembic_version", "consent_event", "consent_terms")
+    assert {name: rows for name, rows in after.items() if rows and name not in ours} == {
+        name: rows for name, rows in before.items() if rows and name not in ours
     }
+    with reading(bare) as connection:
+        history = connection.execute(text("SELECT * FROM consent_history ORDER BY seq")).mappings().all()
+    # The lead that wrote it is not in this store, and an entry is known by its place from now on.
+    known = [entry | {"lead_id": None, "event_id": str(no)} for no, entry in enumerate(entries, start=1)]
+    assert [{name: entry[name] for name in entries[0]} for entry in history] == known
     with pytest.raises(StoreError, match="append-only"), writing(bare) as connection:
         connection.execute(text(CHANGES[0]))
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_the_ledger_refuses_every_change(store: Engine, change: str) -> None:
-    with writing(store) as connection:
-        insert(connection, "consent_event", _events("e1", "e2"), ["event_id"])
+def test_the_ledger_refuses_every_change(store: Engine, say: Callable[..., int], change: str) -> None:
+    say(store, e1="withdrawn", e2="withdrawn")
     before = _ledger(store)
     with pytest.raises(StoreError, match="append-only"), writing(store) as connection:
         connection.execute(text(change))
     assert _ledger(store) == before
 
 
-def test_sqlite_does_not_replace_an_entry(new_store: Callable[[str], Engine]) -> None:
+def test_sqlite_does_not_replace_an_entry(new_store: Callable[[str], Engine], say: Callable[..., int]) -> None:
     store_ = new_store("sqlite")
     migrate(store_)
-    with writing(store_) as connection:
-        insert(connection, "consent_event", _events("e1"), ["event_id"])
-    columns = ", ".join(name for name in _events().columns if name != "event_id")
-    replace = f"INSERT OR REPLACE INTO consent_event (seq, event_id, {columns}) SELECT :seq, :id, {columns} FROM consent_event"
+    say(store_, of_lead=7, e1="withdrawn")
+    replace = """INSERT OR REPLACE INTO consent_event (seq, value, lead_id, terms_id, recorded_time)
+                 SELECT :seq, :value, lead_id, terms_id, 'now' FROM consent_event"""
     with pytest.raises(StoreError, match="append-only"), writing(store_) as connection:
-        connection.execute(text(replace), {"seq": 1, "id": "e9"})
+        connection.execute(text(replace), {"seq": 1, "value": "e9"})
     with writing(store_) as connection:
-        connection.execute(text(replace), {"seq": None, "id": "e1"})
+        connection.execute(text(replace), {"seq": None, "value": "e1"})
     assert _ledger(store_) == [(1, "e1", "withdrawn")]
+    with reading(store_) as connection:
+        assert connection.execute(text("SELECT recorded_time FROM consent_event")).scalars().all() == ["x"]
 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize(
     "change", ["TRUNCATE consent_event", "SET LOCAL session_replication_role = replica; DELETE FROM consent_event"]
 )
-def test_postgresql_does_not_empty_the_ledger(new_store: Callable[[str], Engine], change: str) -> None:
+def test_postgresql_does_not_empty_the_ledger(
+    new_store: Callable[[str], Engine], say: Callable[..., int], change: str
+) -> None:
     store_ = new_store("postgresql")
     migrate(store_)
-    with writing(store_) as connection:
-        insert(connection, "consent_event", _events("e1"), ["event_id"])
+    say(store_, e1="withdrawn")
     with pytest.raises(StoreError, match="append-only"), writing(store_) as connection:
         for statement in change.split("; "):
             connection.execute(text(statement))
     assert len(_ledger(store_)) == 1
 
 
-def test_a_known_event_is_ignored(store: Engine) -> None:
-    with writing(store) as connection:
-        assert insert(connection, "consent_event", _events("e1"), ["event_id"]) == 1
-        assert insert(connection, "consent_event", _events("e1", "e2", kind="given"), ["event_id"]) == 1
-    assert [row[1:] for row in _ledger(store)] == [("e1", "withdrawn"), ("e2", "given")]
+def test_a_known_event_is_ignored(store: Engine, say: Callable[..., int]) -> None:
+    assert say(store, of_lead=7, e1="withdrawn") == 1
+    assert say(store, of_lead=7, e1="withdrawn", e2="given") == 1
+    assert say(store, of_lead=8, e1="withdrawn") == 1, "another lead that says the same is an event of its own"
+    assert [row[1:] for row in _ledger(store)] == [("e1", "withdrawn"), ("e2", "given"), ("e1", "withdrawn")]
 
 
 def test_a_store_of_a_newer_release_is_left_alone(store: Engine, everything: Callable[[Engine], Any]) -> None:

@@ -56,7 +56,8 @@ def land(store: Store, place: Settings, source: Source, run_id: int) -> Manifest
     """Pull the source from where its last loaded batch ended, and land what it brings."""
     since = runs.last_cursor(store, source.name)
     log.info("%s: pulling%s", source.name, f" since {since}" if since else "")
-    manifest = landing.land(place.landing, source.name, begin_pull(source, since), part_rows=place.chunk_rows)
+    with _interpreter_for_bulk():
+        manifest = landing.land(place.landing, source.name, begin_pull(source, since), part_rows=place.chunk_rows)
     log.info("%s: %d rows landed as %s", source.name, manifest.rows, manifest.batch)
     runs.register_batch(store, source, manifest, place.landing, run_id)
     _admit(store, source, manifest)
@@ -114,7 +115,7 @@ def load_parts(store: Store, place: Settings, source: Source, manifest: Manifest
         left = [no for no in range(len(manifest.parts)) if not load.is_loaded(connection, batch_id, no)]
     with (
         ThreadPoolExecutor(1) as beside,
-        _interpreter_for_loads(),
+        _interpreter_for_bulk(),
         closing(ahead.parts(place, source, manifest, left)) as coming,
     ):
         for no, frames in zip(left, coming, strict=True):
@@ -123,10 +124,10 @@ def load_parts(store: Store, place: Settings, source: Source, manifest: Manifest
 
 
 @contextmanager
-def _interpreter_for_loads() -> Iterator[None]:
-    """Two settings of the interpreter, for as long as a load takes.
+def _interpreter_for_bulk() -> Iterator[None]:
+    """Two settings of the interpreter, for as long as many rows are on their way.
 
-    No search for cycles: a load makes millions of tuples and no cycle, and the search would go through all of them.
+    No search for cycles: millions of tuples are made and no cycle, and the search would go through all of them.
     And a shorter turn for each thread: SQLite gives the interpreter up at every row it writes, and would wait 5 ms
     each time for the thread that derives contacts. On a base of 200,000 rows: a tenth, and a fifth of the time.
     """

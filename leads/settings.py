@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     config: Path | None = Field(None, description="folder of sources/, policy/, segments.toml, owners.toml")
     language: str = Field("en", description="language of messages to people: ru, en, de, hu, ro, bs")
     controller: str = Field("us", description="who we are in the consent ledger (the data controller)")
-    chunk_rows: int = Field(25_000, ge=1, le=200_000, description="rows of one write transaction")
+    chunk_rows: int = Field(20_000, ge=1, le=200_000, description="rows of one write transaction")
     pepper: str = Field("", description="key of the suppression hashes; a file under the home when empty")
 
     @property

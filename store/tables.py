@@ -96,7 +96,7 @@ class Lead(SQLModel, table=True):
     id: int = Field(sa_column=_key())
     public_id: str = Field(unique=True)
     source_id: int = Field(sa_column=_ref("source.id"))
-    batch_id: int = Field(sa_column=_ref("batch.id", index=True))
+    batch_id: int = Field(sa_column=_ref("batch.id"))
     row: int = Field(sa_column=Column(Big, nullable=False))
     part: int
     record_key: str
@@ -230,7 +230,7 @@ class MatchDecision(SQLModel, table=True):
     __tablename__ = "match_decision"
 
     id: int | None = Field(default=None, sa_column=_key())
-    lead_id: str = Field(index=True)
+    lead_id: str
     other_lead_id: str = Field(index=True)
     verdict: str
     rule: str

@@ -246,7 +246,7 @@ def test_the_log_of_a_long_load_stays_short(
     new_store: Callable[[str], Engine], make_loader: Callable[..., Any], make_source: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr("store.engine.LOG_PAGES", 200)
+    monkeypatch.setattr("store.engine.LOG_LIMIT", 800_000)
     store = new_store("sqlite")
     migrate(store)
     loader, log = make_loader(store), Path(f"{store.url.database}-wal")

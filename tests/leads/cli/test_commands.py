@@ -69,7 +69,7 @@ def consenting(filled) -> str:
     """An e-mail whose owner agreed on the website form and never said no."""
     return one(
         filled,
-        """SELECT value FROM consent_event WHERE type = 'email' GROUP BY value
+        """SELECT value FROM consent_history WHERE type = 'email' GROUP BY value
                           HAVING min(kind) = 'given' AND max(kind) = 'given' ORDER BY value LIMIT 1""",
     )
 
@@ -142,7 +142,7 @@ def test_may_contact_allows_who_agreed_and_denies_whose_seller_says_so(filled, c
     assert "not confirmed by counsel" in answer["review"]
     claimed = one(
         filled,
-        """SELECT value FROM consent_event WHERE type = 'phone' GROUP BY value
+        """SELECT value FROM consent_history WHERE type = 'phone' GROUP BY value
         HAVING sum(kind = 'imported_claim') > 0 AND sum(kind IN ('given', 'refused')) = 0 ORDER BY value LIMIT 1""",
     )
     got = leads(filled, "may-contact", claimed, "--channel", "sms", "--json")

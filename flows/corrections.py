@@ -14,12 +14,15 @@ from leads import clock, schema
 from leads.errors import LeadsError
 from leads.pull import KEY, TIME, Pull, Receipt
 from leads.settings import Settings
-from leads.source import FIELDS, Source
+from leads.source import Source
 from sources.mapping import state
 from store import accounting, landing, load, queries, runs, trail
 from store.engine import loading, reading, writing
 
-EDITABLE = tuple(field for field in FIELDS if field not in ("consent", "stated_at", "tags", "request"))
+EDITABLE = (
+    "phone", "email", "full_name", "family_name", "given_name", "patronymic", "company", "job", "country", "region",
+    "city", "address", "postcode", "website", "language", "tier",
+)  # fmt: skip
 NAMES = ("family_name", "given_name", "patronymic")
 
 

@@ -5,10 +5,10 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import phonenumbers
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from leads.errors import ConfigError
 
@@ -17,12 +17,12 @@ FIELDS = (
     "phone", "email", "full_name", "family_name", "given_name", "patronymic",
     "company", "job", "country", "region", "city", "address", "postcode", "website",
     "language", "tier", "tags", "request", "consent", "stated_at",
+    "birthday", "messenger", "telegram", "whatsapp", "viber", "skype", "vk",
+    "legal_address", "postal_address", "delivery_address", "external_id", "responsible",
 )  # fmt: skip
-Field_ = Literal[
-    "phone", "email", "full_name", "family_name", "given_name", "patronymic",
-    "company", "job", "country", "region", "city", "address", "postcode", "website",
-    "language", "tier", "tags", "request", "consent", "stated_at", "ignore",
-]  # fmt: skip
+# What a contact point is for, apart from what it is: `phone:work`.
+LABELS = ("home", "work", "mobile", "main", "other", "fax")
+LABELLED = ("phone", "email", "messenger")
 Language = Literal["ru", "en", "de", "hu", "ro", "bs", "hr", "sr"]
 Channel = Literal["call", "sms", "email", "messenger", "post"]
 Purpose = Literal["marketing", "service", "greeting", "survey", "event"]
@@ -35,6 +35,19 @@ class Strict(BaseModel):
     """A part of a config file: an unknown key is an error, not a silent nothing."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _known_target(target: str) -> str:
+    field, colon, label = target.partition(":")
+    if field not in (*FIELDS, "ignore"):
+        raise ValueError(f"'{field}' is no field; known: {', '.join(FIELDS)}, ignore")
+    if colon and (field not in LABELLED or label not in LABELS):
+        raise ValueError(f"'{target}' is no label; known: {', '.join(LABELS)}, behind {', '.join(LABELLED)}")
+    return target
+
+
+# One of FIELDS, or `ignore`; a contact point may have a label behind it.
+Target = Annotated[str, AfterValidator(_known_target)]
 
 
 class Price(Strict):
@@ -93,7 +106,7 @@ class Source(Strict):
     tags: tuple[str, ...] = ()
     schedule: Schedule | None = None
     pull: dict[str, Any] = Field(default_factory=dict, description="options of the kind, checked by its module")
-    columns: dict[str, Field_] = Field(default_factory=dict, description="the source's header -> our field")
+    columns: dict[str, Target] = Field(default_factory=dict, description="the source's header -> our field")
     lookups: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="per field: dirty value -> mended"
     )
@@ -115,6 +128,11 @@ class Source(Strict):
             if field not in FIELDS:
                 raise ValueError(f"'{field}' is no field; known: {', '.join(FIELDS)}")
         return value
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The source's header -> our field, without labels."""
+        return {header: target.partition(":")[0] for header, target in self.columns.items()}
 
     @property
     def fingerprint(self) -> str:

@@ -1,6 +1,7 @@
 """The header row of a table: where it is, and what its columns are called."""
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from leads.pull import KEY, REASON, RESERVED
 
@@ -50,3 +51,19 @@ def named(cells: Iterable[str]) -> list[str]:
         used.add(name)
         names.append(name)
     return names
+
+
+@dataclass(frozen=True)
+class Header:
+    """Where the header of a table stands: `rows` records from record `start` on (none: the table has no header), and
+    the `cells` that it comes to, one for each column."""
+
+    start: int
+    rows: int
+    cells: list[str]
+
+
+def locate(rows: Sequence[Sequence[str]], expected: Collection[str]) -> Header | None:
+    """The header among the first `rows` of a table, by the `expected` headers; None when nothing looks like one."""
+    place = find(rows, expected)
+    return None if place is None else Header(place, 1, list(rows[place]))

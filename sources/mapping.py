@@ -50,7 +50,7 @@ def unknown(headers: list[str], source: Source) -> list[str]:
 def _check_headers(headers: list[str], source: Source) -> None:
     absent = missing(headers, source)
     for field in NEEDED:
-        mapped = [header for header, name in source.columns.items() if name == field]
+        mapped = [header for header, name in source.fields.items() if name == field]
         if mapped and set(mapped) <= set(absent):
             raise SourceError(
                 f"the batch has no column for '{field}'", where=f"source '{source.name}'",
@@ -92,7 +92,7 @@ def _field(field: str, cells: dict[str, str], source: Source) -> str:
 
 def _mapped(field: str, cells: dict[str, str], source: Source) -> Iterator[str]:
     """The batch's headers of a field, in the order in which the source file names them."""
-    for header, name in source.columns.items():
+    for header, name in source.fields.items():
         if name == field:
             yield from (cell for cell in sorted(cells) if folded(cell) == folded(header))
 

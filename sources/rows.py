@@ -37,7 +37,7 @@ class Table:
     def __post_init__(self) -> None:
         self.names = headers.named(self.cells)
         self._folded = [headers.folded(cell) for cell in self.cells]
-        points = {headers.folded(h) for h, f in self.source.columns.items() if f in ("phone", "email")}
+        points = {headers.folded(h) for h, f in self.source.fields.items() if f in ("phone", "email")}
         self._points = [i for i, name in enumerate(self._folded) if name in points]
 
     def frame(self, columns: list[pyarrow.Array], notes: dict[int, str]) -> pd.DataFrame:

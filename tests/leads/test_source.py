@@ -6,7 +6,7 @@ import pytest
 
 from leads.errors import ConfigError
 from leads.settings import SHIPPED_CONFIG
-from leads.source import FIELDS, Field_, expand, load_source, source_names
+from leads.source import expand, load_source, source_names
 
 GOOD = """
 title = "A form"
@@ -33,8 +33,17 @@ def test_shipped_sources_are_of_four_kinds():
     assert kinds == {"purchased_base", "event", "web_form", "listing"}
 
 
-def test_fields_and_their_type_agree():
-    assert set(Field_.__args__) == {*FIELDS, "ignore"}
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [("fone", "no field"), ("phone:boat", "no label"), ("city:work", "no label"), ("phone:", "no label")],
+)
+def test_a_column_leads_to_a_field_we_know(tmp_path, target, why):
+    with pytest.raises(ConfigError, match=why):
+        load(tmp_path, GOOD.replace('"phone"', f'"{target}"'))
+
+
+def test_a_label_is_not_the_field(tmp_path):
+    assert load(tmp_path, GOOD.replace('"phone"', '"phone:work"')).fields == {"tel": "phone"}
 
 
 def test_a_good_file(tmp_path):

@@ -22,7 +22,7 @@ Terms = dict[str, str | int | None]
 # Kinds of source in which the record itself is the person's own act; a listing asks nobody anything.
 OWN_ACT = frozenset({"web_form", "event"})
 NO_CONSENT = frozenset({"listing"})
-CHANNELS_OF = {"phone": ("call", "sms", "messenger"), "email": ("email",)}
+CHANNELS_OF = {"phone": ("call", "sms", "messenger"), "email": ("email",), "messenger": ("messenger",)}
 
 # An act cannot have happened after we recorded it: a source's clock that runs ahead must not outlive a withdrawal.
 EVENTS_SQL = """

@@ -69,7 +69,7 @@ def peppers() -> list[Pepper]:
 def hashes(type_: str, values: Iterable[str]) -> list[str]:
     """The suppression hash of each canonical value (E.164, folded address) under the newest key, in order.
 
-    Each distinct value is hashed once. `type_`: `phone` or `email`.
+    Each distinct value is hashed once. `type_`: `phone`, `email` or `messenger`.
     """
     values, pepper = list(values), peppers()[0]
     known = {value: pepper.hash(type_, value) for value in set(values)}
@@ -77,7 +77,8 @@ def hashes(type_: str, values: Iterable[str]) -> list[str]:
 
 
 def suppressed(points: pd.DataFrame, hashes_in_store: Collection[str] | pd.DataFrame) -> pd.DataFrame:
-    """The leads (`lead_id`, sorted) of which any usable point is suppressed.
+    """The leads (`lead_id`, sorted) of which any usable point is suppressed; with a phone, the messenger account that
+    is this number.
 
     `points`: POINTS; `hashes_in_store`: all of them, or a frame with them in column `hash`.
     Raises StoreError when hashes were made with a key we do not have: whom they name could not be recognised.
@@ -91,11 +92,17 @@ def suppressed(points: pd.DataFrame, hashes_in_store: Collection[str] | pd.DataF
     usable = points[points["usable"].astype(bool) & points["value"].notna()]
     distinct = usable[["type", "value"]].drop_duplicates().reset_index(drop=True)
     hits = [
-        any(key.hash(type_, value) in wanted for key in keys)
+        any(key.hash(*said) in wanted for key in keys for said in _said_of(type_, value))
         for type_, value in zip(distinct["type"], distinct["value"], strict=True)
     ]
     found = usable.merge(distinct[hits], on=["type", "value"])
     return found[["lead_id"]].drop_duplicates().sort_values("lead_id").reset_index(drop=True)
+
+
+def _said_of(type_: str, value: str) -> list[tuple[str, str]]:
+    """The contact points whose suppression is one of this point: itself, and the phone that its account is."""
+    _, number, digits = value.partition(":+")
+    return [(type_, value), ("phone", f"+{digits}")] if type_ == "messenger" and number else [(type_, value)]
 
 
 def _no_key_lost(stored: set[str], keys: list[Pepper]) -> None:

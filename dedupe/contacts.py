@@ -13,7 +13,7 @@ from leads.sets import query
 
 @dataclass(frozen=True)
 class Derived:
-    """CONTACTS, and their points (contact, type, value, display, kind, region, lead_id), of the touched contacts."""
+    """CONTACTS, and the points (contact, type, value, display, kind, label, region, lead_id) of the touched ones."""
 
     contacts: pd.DataFrame
     points: pd.DataFrame
@@ -46,7 +46,7 @@ def derive(
     """Contacts from the claims and points the store has of the touched ones, and those of the chunk's own leads.
 
     `known_claims` are CLAIMS with `live`, `known_points` their usable points (lead_id, type, value, display, kind,
-    region) in the order in which they were stated. Superseded leads count no more, but a contact that is left
+    label, region) in the order in which they were stated. Superseded leads count no more, but a contact that is left
     without a live one is made of all of its old ones.
     """
     claims = query(
@@ -72,9 +72,10 @@ def derive(
         """
         SELECT contact, type, value, unnest(arg_min(shown, place))
         FROM (
-            SELECT lead_id, type, value, struct_pack(display, kind, region, lead_id) AS shown, no AS place FROM known
+            SELECT lead_id, type, value, struct_pack(display, kind, label, region, lead_id) AS shown, no AS place
+            FROM known
             UNION ALL
-            SELECT p.lead_id, p.type, p.value, struct_pack(p.display, p.kind, p.region, p.lead_id),
+            SELECT p.lead_id, p.type, p.value, struct_pack(p.display, p.kind, p.label, p.region, p.lead_id),
                    row_number() OVER (ORDER BY l.row, l.part, p.slot)
             FROM points p JOIN leads l USING (lead_id) WHERE p.usable)
         JOIN claims USING (lead_id) GROUP BY contact, type, value ORDER BY contact, type, value""",

@@ -8,6 +8,7 @@ from enrich.distinct import read_each
 from enrich.email_reader import MAX_LENGTH, Address, read_address
 from enrich.markers import is_empty_marker
 from enrich.points import booleans, numbered, pieces, storable
+from leads import schema
 
 # A cell may join several columns; beyond this it is no list of addresses, and is not split.
 LONGEST_CELL = 2_000
@@ -16,7 +17,7 @@ UNSURE = re.compile(r"[,|\s]+")
 
 
 def read_emails(cells: pd.DataFrame) -> pd.DataFrame:
-    """POINTS of the e-mail cells: `lead_id`, `text` (as stated, null for none).
+    """POINTS of the e-mail cells: `lead_id`, `text` (as stated, null for none) and, where there is one, `label`.
 
     Each address of a cell is a point; an empty marker is none. `valid` is email-validator's verdict (no DNS).
     `value` is the key: NFKC, local part case-folded, domain in IDNA ASCII, providers' own rules applied; `display`
@@ -24,9 +25,10 @@ def read_emails(cells: pd.DataFrame) -> pd.DataFrame:
     addresses, with a reason of `email_reader.REASONS` as `flag`, and valid ones that may not be what they look like
     (`mixed alphabets`, `unusual characters`).
     """
-    points = pieces(cells[["lead_id", "text"]], split_addresses)
+    cells = cells.reindex(columns=["lead_id", "text", "label"]).astype({"label": schema.TEXT})
+    points = pieces(cells, split_addresses)
     read = read_each(points, ["text"], Address._fields, read_address)
-    points = points[["lead_id", "text"]].join(read)
+    points = points[["lead_id", "text", "label"]].join(read)
     points["type"] = pd.Series("email", index=points.index, dtype=points["text"].dtype)
     points["text"] = storable(points["text"], MAX_LENGTH)
     for unknown in ("region", "ext"):

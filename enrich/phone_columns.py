@@ -15,8 +15,20 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, ValidationResult
 
 from enrich.distinct import one_by_one
 from enrich.phone_plans import INVALID, KINDS, calling_codes, dials_00, main_plan, plan, short_plan
-from enrich.phone_reader import LENGTH_FLAGS, NOT_USABLE, NOT_VALID, SHORT_NUMBER, Number, read_number
-from enrich.phone_spellings import plain
+from enrich.phone_reader import (
+    FEWEST_WITHOUT_PLUS,
+    FEWEST_WITHOUT_ZERO,
+    LENGTH_FLAGS,
+    MOST_WITHOUT_PLUS,
+    NO_REGION,
+    NOT_USABLE,
+    NOT_VALID,
+    REPAIRED,
+    SHORT_NUMBER,
+    Number,
+    read_number,
+)
+from enrich.phone_spellings import BARE, plain
 
 # Fewer numbers of one country are read sooner one by one than its patterns are compiled.
 WORTH = 16
@@ -25,7 +37,6 @@ ABROAD = 0
 # Of a national number, in digits.
 SHORTEST, LONGEST = 2, 17
 TOO_LONG = LENGTH_FLAGS[ValidationResult.TOO_LONG]
-NO_REGION = "ZZ"
 # In the batches, a region is its place here.
 REGIONS = (NO_REGION, *sorted(phonenumbers.SUPPORTED_REGIONS))
 NOWHERE = phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY
@@ -56,6 +67,7 @@ def read_plain(texts: pa.Array, regions: pa.Array) -> pa.RecordBatch:
     noughts = stated.filter(pc.starts_with(stated["stated"], "00"))
     if len(noughts):
         read = _read_again(read, noughts)
+    read = _with_lost(read, stated, texts)
     return _completed(read, stated.filter(pc.or_(stated["if_valid"], pc.is_valid(stated["repaired"]))))
 
 
@@ -77,14 +89,58 @@ def _read_again(read: pa.RecordBatch, stated: pa.RecordBatch) -> pa.RecordBatch:
     return pa.concat_batches([read.filter(pc.invert(known)), again])
 
 
+def _with_lost(read: pa.RecordBatch, stated: pa.RecordBatch, texts: pa.Array) -> pa.RecordBatch:
+    """`read` with the bare numbers that are valid with the + or the 0 they lost, by one of the two
+    (`phone_reader._bare`); without those of which that is not certain."""
+    digits, signs = pc.binary_length(stated["stated"]), pc.utf8_slice_codeunits(stated["stated"], 0, 1)
+    possible = pc.and_(pc.greater_equal(digits, FEWEST_WITHOUT_ZERO), pc.less_equal(digits, MOST_WITHOUT_PLUS))
+    left = stated.filter(pc.and_not(possible, pc.is_in(signs, pa.array(["+", "0"]))))
+    left = left.filter(pc.is_in(left["row"], read.filter(pc.is_null(read["value"]))["row"]))
+    bare = pc.match_substring_regex(texts.take(left["row"]), BARE)
+    left = left.filter(pc.or_(bare, pc.is_valid(left["repaired"])))
+    if not len(left):
+        return read
+    long = left.filter(pc.greater_equal(pc.binary_length(left["stated"]), FEWEST_WITHOUT_PLUS))
+    plus, unsure = _tried(long, "+", "lost plus", pa.array(_codes(long["stated"]) <= 0))
+    zero, unsure_too = _tried(left, "0", "lost zero", pa.array(np.zeros(len(left), dtype=bool)))
+    found = pa.concat_batches([
+        plus.filter(pc.invert(pc.is_in(plus["row"], zero["row"]))),
+        zero.filter(pc.invert(pc.is_in(zero["row"], plus["row"]))),
+    ])  # fmt: skip
+    unsure = pa.concat_arrays([unsure, unsure_too])
+    found = found.filter(pc.invert(pc.is_in(found["row"], unsure)))
+    known = pc.is_in(read["row"], pa.concat_arrays([unsure, found["row"]]))
+    return pa.concat_batches([read.filter(pc.invert(known)), found])
+
+
+def _tried(stated: pa.RecordBatch, sign: str, how: str, hopeless: pa.Array) -> tuple[pa.RecordBatch, pa.Array]:
+    """The numbers that are valid with `sign` before them, and the rows of which that is not certain."""
+    signed = pc.binary_join_element_wise(sign, stated["stated"], "")
+    numbers = _parsed(pa.record_batch([stated["row"], stated["region"], signed], ["row", "region", "stated"]))
+    short_enough = pc.less_equal(pc.binary_length(numbers["number"]), LONGEST)
+    typed = _each(numbers.filter(short_enough), "code", _typed, TYPED)
+    known = pa.concat_arrays([typed["row"], numbers.filter(pc.invert(short_enough))["row"]])
+    unsure = stated.filter(pc.invert(pc.or_(pc.is_in(stated["row"], known), hopeless)))["row"]
+    found = _valid(typed.filter(pc.not_equal(typed["kind"], INVALID)))
+    flags = pc.coalesce(found["flag"], REPAIRED + how)
+    return found.set_column(READ.get_field_index("flag"), READ.field("flag"), flags), unsure
+
+
 def _completed(read: pa.RecordBatch, stated: pa.RecordBatch) -> pa.RecordBatch:
     """`read` with what the spellings of some of them, `stated`, say beside the number."""
     places = pc.index_in(read["row"], stated["row"])
     columns = {name: read[name] for name in READ.names}
     columns["ext"] = stated["ext"].take(places)
-    columns["flag"] = pc.coalesce(read["flag"], stated["repaired"].take(places))
+    columns["flag"] = _flags(read["flag"], stated["repaired"].take(places))
     doubtful = pc.and_(stated["if_valid"].take(places), pc.is_null(read["value"]))
     return pa.record_batch(columns, schema=READ).filter(pc.invert(pc.fill_null(doubtful, False)))
+
+
+def _flags(read: pa.Array, repaired: pa.Array) -> pa.Array:
+    """Two repairs are both said; a number that is not usable anyway keeps its flag."""
+    both = pc.and_(pc.starts_with(read, REPAIRED), pc.is_valid(repaired))
+    joined = pc.binary_join_element_wise(repaired, pc.utf8_slice_codeunits(read, len(REPAIRED)), ", ")
+    return pc.if_else(pc.fill_null(both, False), joined, pc.coalesce(read, repaired))
 
 
 def _read(stated: pa.RecordBatch) -> pa.RecordBatch:
@@ -132,11 +188,17 @@ def _dialled(region: int, stated: pa.RecordBatch) -> pa.RecordBatch:
 def _international(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Numbers that begin with a calling code; those with a code that nobody has are left out."""
     digits = batch["number"]
-    starts = pc.utf8_slice_codeunits(pc.utf8_rpad(digits, 3, "0"), 0, 3).cast(pa.int16())
-    codes = calling_codes()[starts.to_numpy()]
+    codes = _codes(digits)
     known = pa.array((codes > 0) & (pc.binary_length(digits).to_numpy() > SHORTEST))
     columns = [batch["row"], batch["region"], pa.array(codes), digits]
     return _each(pa.record_batch(columns, schema=PARSED).filter(known), "code", _national, PARSED)
+
+
+def _codes(digits: pa.Array) -> np.ndarray:
+    """The calling code that each number begins with, 0 for none."""
+    starts = pc.utf8_slice_codeunits(pc.utf8_rpad(digits, 3, "0"), 0, 3).cast(pa.int16())
+    codes: np.ndarray = calling_codes()[starts.to_numpy()]
+    return codes
 
 
 def _national(code: int, batch: pa.RecordBatch) -> pa.RecordBatch:

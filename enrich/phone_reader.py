@@ -12,6 +12,7 @@ from typing import NamedTuple
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType, ValidationResult
 
+from enrich import phone_slips
 from enrich.tables import table
 
 # phonenumbers refuses anything longer itself; a cell is cut here before any other work is done on it.
@@ -20,7 +21,10 @@ PLAIN = re.compile(r"[\d\s+()./\-–—]*")
 SCIENTIFIC = re.compile(r"[+-]?(\d)[.,](\d+)\s?[eEеЕ]\+?(\d{1,3})|[+-]?\d+(?:[.,]\d*)?\s?[eEеЕ]\s?[+-]?\d+")
 SPREADSHEET_ERROR = re.compile(r"#+|#[\w/]+[!?]?", re.ASCII | re.IGNORECASE)
 DECIMAL = re.compile(r"(\+?\d{6,15})[.,]0{1,2}")
-# One or two letters among the digits are a slip (O for 0), which phonenumbers would leave out in silence.
+NO_REGION = "ZZ"
+# Digits of a number that lost its 0, and of one with its calling code that lost its +.
+FEWEST_WITHOUT_ZERO, FEWEST_WITHOUT_PLUS, MOST_WITHOUT_PLUS = 8, 11, 15
+# One or two letters among the digits are a slip that phonenumbers would leave out in silence.
 LETTER_FOR_DIGIT = re.compile(r"\d(?!x)[^\W\d_]{1,2}(?=\d|$)", re.IGNORECASE)
 SPELLED_OUT = re.compile(r"\d.*(?:[A-Za-z].*){3}")
 WORDS_IN_BRACKETS = re.compile(r"\([^\d()]*\)")
@@ -59,18 +63,36 @@ class Number(NamedTuple):
 
 
 def read_number(text: str, region: str) -> Number:
-    """The number that `text` states; a bare number is read as one of `region` (ISO country)."""
+    """The number that `text` states; a bare number is read as one of `region` (ISO country).
+
+    What was put right to read it stands in the flag, `repaired: ` before it: `decimal` (.0), `scientific notation`,
+    `letters for digits`, `digits of another script`, `blanks`, `lost plus`, `lost zero`.
+    """
     if len(text) > MAX_LENGTH:
         return Number(flag="too long")
+    plain = phone_slips.with_ascii_digits(text)
+    if plain != text:
+        return _repaired(_read(plain, region), "digits of another script")
+    return _read(text, region)
+
+
+def _read(text: str, region: str) -> Number:
     bare = text.strip("'\"= \t\u00a0")
     if SCIENTIFIC.fullmatch(bare) or SPREADSHEET_ERROR.fullmatch(bare):
         return _from_spreadsheet(bare, region)
     if decimal := DECIMAL.fullmatch(bare):
-        return _repaired(_parsed(decimal[1], region), "decimal")
-    number = _parsed(text, region) if PLAIN.fullmatch(text) else _with_words(text, region)
+        return _repaired(_bare(decimal[1], region), "decimal")
+    if letters := phone_slips.without_letters(text):
+        number = _parsed(letters, region)
+        if number.value is not None:
+            return _repaired(number, "letters for digits")
+    number = _bare(text, region) if PLAIN.fullmatch(bare) else _with_words(text, region)
     if number.value is None and bare.startswith("00"):
         abroad = _parsed("+" + bare[2:], region)
-        return number if abroad.value is None else abroad
+        number = number if abroad.value is None else abroad
+    if number.value is None and (blanks := phone_slips.with_plain_blanks(text)) != text:
+        again = _read(blanks, region)
+        return number if again.value is None else _repaired(again, "blanks")
     return number
 
 
@@ -78,14 +100,34 @@ def _from_spreadsheet(bare: str, region: str) -> Number:
     """7.9161E+10 has lost digits for good; 7.9161234567E+10 has them all."""
     whole = SCIENTIFIC.fullmatch(bare)
     if whole and whole[2] and len(whole[2]) == int(whole[3]):
-        number = _repaired(_parsed(whole[1] + whole[2], region), "scientific notation")
+        number = _bare(whole[1] + whole[2], region)
         if number.value is not None:
-            return number
+            return _repaired(number, "scientific notation")
     return Number(flag="spreadsheet damaged")
 
 
 def _repaired(number: Number, how: str) -> Number:
-    return number if number.flag else number._replace(flag=REPAIRED + how)
+    """`number` with a note of the repair, before those of others; a number that is not usable anyway keeps its flag."""
+    if number.value is None or not (number.flag is None or number.flag.startswith(REPAIRED)):
+        return number
+    others = [number.flag.removeprefix(REPAIRED)] if number.flag else []
+    return number._replace(flag=REPAIRED + ", ".join([how, *others]))
+
+
+def _bare(text: str, region: str) -> Number:
+    """A number without words, as it is or, where that is none, with the + or the 0 that a spreadsheet takes off.
+
+    Only where one of the two makes a number; too few digits make one somewhere by chance.
+    """
+    number = _parsed(text, region)
+    digits = re.sub(r"\D", "", text)
+    lost = "+" not in text and digits[:1] not in ("", "0") and region != NO_REGION
+    if number.value is not None or not lost or not FEWEST_WITHOUT_ZERO <= len(digits) <= MOST_WITHOUT_PLUS:
+        return number
+    plus = _parsed("+" + digits, region) if len(digits) >= FEWEST_WITHOUT_PLUS else number
+    found = [(plus, "lost plus"), (_parsed("0" + digits, region), "lost zero")]
+    found = [reading for reading in found if reading[0].value is not None]
+    return _repaired(*found[0]) if len(found) == 1 else number
 
 
 def _with_words(text: str, region: str) -> Number:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from enrich.phone_plans import MOST_DIGITS
 from enrich.phone_reader import MAX_LENGTH, REPAIRED
+from enrich.phone_slips import AMONG_DIGITS
 from enrich.tables import table
 
 INSIDE = r" \x{A0}().\-–—"
@@ -22,12 +23,15 @@ AROUND = r"'\"= \x{A0}"
 # No bracket is closed between + and digit: without what is in it, there would be no +.
 NUMBER = rf"(?:\+[ \x{{A0}}(.\-–—/]*)?[0-9][0-9{BETWEEN}]*"
 PLAIN = rf"^[{AROUND}{BETWEEN}]*{NUMBER}[{AROUND}{BETWEEN}]*$"
+# Nothing but the number, in a spreadsheet's quotes.
+BARE = rf"^[{AROUND}\t]*[0-9+{BETWEEN}]*[{AROUND}\t]*$"
 # 79161234567.0: a spreadsheet took the number for a quantity.
 DECIMAL = rf"^[{AROUND}]*(?P<number>\+?[0-9]{{6,15}})[.,]0{{1,2}}[{AROUND}]*$"
 LETTER = r"A-Za-z\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{17E}\x{218}-\x{21B}\x{400}-\x{481}\x{48A}-\x{4FF}"
 LABEL = rf"[{LETTER}{AROUND}{BETWEEN}:]{{1,30}}"
 REMARK = rf"[ \x{{A0}},;]+[{LETTER}]{{2}}[{LETTER} \x{{A0}}.,\-]*"
 EMPTY_BRACKETS = r"\([^0-9()]*\)"
+LETTERS_FOR_DIGITS = "^" + AMONG_DIGITS.replace(r"\xA0", r"\x{A0}") + "$"
 # With the +; a shorter one is no number anywhere, but may be an emergency's.
 SHORTEST = 4
 NONE = pa.scalar(None, pa.string())
@@ -74,6 +78,7 @@ def _worded(rows: pa.Array, texts: pa.Array) -> pa.RecordBatch:
     stated = _digits(number)
     extended, remarked = pc.not_equal(ext, ""), pc.not_equal(remark, "")
     unclear = pc.and_(remarked, pc.match_substring_regex(texts, EMPTY_BRACKETS))
+    unclear = pc.or_(unclear, pc.match_substring_regex(texts, LETTERS_FOR_DIGITS))
     unclear = pc.or_(pc.or_(unclear, pc.match_substring_regex(texts, _fax())), pc.starts_with(stated, "00"))
     found = _found(rows, stated, ext=pc.if_else(extended, ext, NONE), if_valid=pc.or_(extended, remarked))
     return found.filter(pc.invert(unclear))

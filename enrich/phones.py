@@ -14,6 +14,7 @@ from enrich.phone_reader import DECIMAL, MAX_LENGTH, REPAIRED, SCIENTIFIC
 from enrich.phone_spellings import AROUND, INSIDE
 from enrich.points import booleans, numbered, pieces, storable
 from enrich.tables import table
+from leads import schema
 
 # A cell may join several columns; beyond this it is no list of numbers, and is not split.
 LONGEST_CELL = 2_000
@@ -23,28 +24,33 @@ ONE_NUMBER = (
     rf"^[{AROUND}(]*\+?(?:[0-9{INSIDE}]*|[{INSIDE}]*(?:[0-9][{INSIDE}]*){{0,6}}/[0-9{INSIDE}]*)[{AROUND}]*$"
 )
 TWO_NUMBERS = r"[0-9]{10}[ \x{A0}]+[0-9]{10}"
-# Between two numbers or inside one (061/123-456): the digits on both sides decide. Loosest first.
-UNSURE = (re.compile(r",(?!,)"), re.compile(r"\s/\s"), re.compile(r"[/\\]"))
+# Between two numbers or inside one (061/123-456; a bar may be a 1): the digits on both sides decide. Loosest first.
+UNSURE = (re.compile(r",(?!,)"), re.compile(r"(?<=\d)\|(?=\d)"), re.compile(r"\s/\s"), re.compile(r"[/\\]"))
 WHOLE_NUMBER, WITH_AREA, ANOTHER_END = 7, 9, 4
 # Digits that are dialled or not, depending on where one calls from: 00, (0), (06), (8).
 TRUNK = re.compile(r"^\D*00|\(0\d?\)|\(8\)")
 
 
 def read_phones(cells: pd.DataFrame) -> pd.DataFrame:
-    """POINTS of the phone cells: `lead_id`, `text` (as stated, null for none), `region` (ISO, of bare numbers).
+    """POINTS of the phone cells: `lead_id`, `text` (as stated, null for none), `region` (ISO, of bare numbers) and,
+    where there is one, `label`.
 
     Each number of a cell is a point; an empty marker is none. `kind` is phonenumbers' type in lower case. `flag`
     says why a point is not usable: `not a number`, `too short`, `too long`, `not valid for region`, `spreadsheet
-    damaged`, `emergency or short number` (value null), `toll free`, `premium rate`, `fax`; or, on a usable one, how
-    it was repaired (`repaired: decimal`, `repaired: scientific notation`).
+    damaged`, `emergency or short number` (value null), `toll free`, `premium rate`, `fax` (also of a number under
+    that label); or, on a usable one, how it was repaired (`repaired: decimal`: see `phone_reader`).
     """
-    points = pieces(cells[["lead_id", "text", "region"]], split_numbers, are_single)
+    cells = cells.reindex(columns=["lead_id", "text", "region", "label"]).astype({"label": schema.TEXT})
+    points = pieces(cells, split_numbers, are_single)
     read = read_distinct(points, ["text", "region"], read_numbers)
-    points = points[["lead_id", "text"]].join(read)
+    points = points[["lead_id", "text", "label"]].join(read)
     points["type"] = pd.Series("phone", index=points.index, dtype=points["text"].dtype)
     points["text"] = storable(points["text"], MAX_LENGTH)
     points["display"] = points["value"]
     points["valid"] = booleans(points["value"].notna())
+    if points["label"].notna().any():
+        fax = (points["label"] == "fax").fillna(False) & points["value"].notna()
+        points["flag"] = points["flag"].mask(fax, "fax")
     fine = points["flag"].isna() | points["flag"].str.startswith(REPAIRED).fillna(False)
     points["usable"] = booleans(points["value"].notna() & fine)
     return numbered(points)
@@ -78,10 +84,12 @@ def _is_spreadsheet_number(cell: str) -> bool:
 
 def _split_where_numbers_end(text: str, separator: re.Pattern[str]) -> list[str]:
     """Split at `separator` where each part has the digits of a number, or of another end of the first one (…-67/68)."""
+    if not separator.search(text):
+        return [text]
     parts = _parts(text, separator)
     digits = [_digits(TRUNK.sub("", part)) for part in parts]
     another_end = digits[0] >= WITH_AREA and all(n <= ANOTHER_END or n >= WHOLE_NUMBER for n in digits[1:])
-    beside_junk = separator is UNSURE[0] and max(digits) > WITH_AREA
+    beside_junk = separator in UNSURE[:2] and max(digits) > WITH_AREA
     return parts if another_end or beside_junk or min(digits) >= WHOLE_NUMBER else [text]
 
 
@@ -110,7 +118,7 @@ def _between_numbers() -> re.Pattern[str]:
     or between two long runs of digits."""
     words = "|".join(map(re.escape, table("phone_words")["conjunction"]))
     return re.compile(
-        rf"[;\n\r\t|]+(?!{_extension_first().pattern})(?!\s*(?:isub|phone-context)=)"
+        rf"(?:[;\n\r\t]|(?<!\d)\||\|(?!\d))+(?!{_extension_first().pattern})(?!\s*(?:isub|phone-context)=)"
         rf"|(?<=[\d)])\s+(?=\+\d)|(?<=\d{{10}})\s+(?=\d{{10}})|(?<=[\d).])\s+(?:{words})\s+(?=\D{{0,20}}\d)",
         re.IGNORECASE,
     )

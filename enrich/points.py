@@ -48,9 +48,16 @@ def _lists(
 
 
 def numbered(points: pd.DataFrame) -> pd.DataFrame:
-    """POINTS from readings of one type: the same value (or unread text) of a lead once, with its `slot`."""
-    same = points["value"].fillna(points["text"])
-    kept = points[~pd.DataFrame({"lead_id": points["lead_id"], "same": same}).duplicated()].copy()
+    """POINTS from readings of one type: the same value (or unread text) of a lead once, with its `slot`.
+
+    Where a value was stated twice, the usable statement counts: a number may be a phone's and a fax's.
+    """
+    same = pd.DataFrame({"lead_id": points["lead_id"], "same": points["value"].fillna(points["text"])})
+    if same.duplicated().any():
+        usable_first = np.argsort(~points["usable"].to_numpy(dtype=bool), kind="stable")
+        again = same.iloc[usable_first].duplicated().to_numpy()
+        points = points.drop(index=points.index[usable_first[again]])
+    kept = points.copy()
     slots = kept.groupby("lead_id", sort=False).cumcount()
     kept["slot"] = pd.array(slots.to_numpy(), dtype=schema.INT)
     return kept[list(schema.POINTS.columns)].reset_index(drop=True)

@@ -7,6 +7,7 @@ outlive a caller that is killed. This one has nothing of the caller's, and ends 
 """
 
 import contextlib
+import os
 import pickle
 import subprocess
 import sys
@@ -99,7 +100,10 @@ def _taken(child: Child) -> Frames | None:
 
 def main() -> None:
     """Make the parts that the job on the input names; a full pipe holds this one part ahead of its reader."""
-    place, source, manifest, numbers = pickle.load(sys.stdin.buffer)  # noqa: S301 (our own parent's)
-    for no in numbers:
-        pickle.dump(part(place, source, manifest, no), sys.stdout.buffer, protocol=pickle.HIGHEST_PROTOCOL)
-        sys.stdout.buffer.flush()
+    with os.fdopen(os.dup(1), "wb") as out:
+        # Nothing else may write there: a library may think that it talks to a person, and draw its progress.
+        os.dup2(2, 1)
+        place, source, manifest, numbers = pickle.load(sys.stdin.buffer)  # noqa: S301 (our own parent's)
+        for no in numbers:
+            pickle.dump(part(place, source, manifest, no), out, protocol=pickle.HIGHEST_PROTOCOL)
+            out.flush()

@@ -11,15 +11,21 @@ import yaml
 from leads.source import load_source, source_names
 
 POOL = "leads"
+# The inbox is looked into this often: each look is a process of its own on the worker's machine.
+INBOX = {"cron": "*/10 * * * *", "timezone": "UTC", "slug": "scheduled"}
+# A slow run must not be overtaken by the next one of the same deployment.
+ALONE = {"limit": 1, "collision_strategy": "CANCEL_NEW"}
 HEAD = """# Made from config/sources/*.toml by `python -m flows.deployments`: schedules stand in the sources' own files.
 # Run from the folder that holds flows/:  prefect deploy --all
 """
 
 
 def render(config_dir: Path) -> str:
-    """The text of a `prefect.yaml`: a scheduled deployment per source, manual ones for `ingest` and `deliver`."""
+    """The text of a `prefect.yaml`: a scheduled deployment per source and one for the inbox, manual ones for `ingest`
+    and `deliver`."""
     deployments = [_manual("ingest", "Collect leads from a source, or from all of them."),
-                   _manual("deliver", "Hand the contacts that are due over to sales.")]  # fmt: skip
+                   _manual("deliver", "Hand the contacts that are due over to sales."),
+                   _waiting()]  # fmt: skip
     for name in source_names(config_dir):
         source = load_source(config_dir, name)
         if source.schedule:
@@ -31,8 +37,7 @@ def render(config_dir: Path) -> str:
                     "tags": [source.kind],
                     "parameters": {"source": name},
                     "work_pool": {"name": POOL},
-                    # A slow pull must not be overtaken by the next one of the same source.
-                    "concurrency_limit": {"limit": 1, "collision_strategy": "CANCEL_NEW"},
+                    "concurrency_limit": dict(ALONE),
                     "schedules": [
                         {"cron": source.schedule.cron, "timezone": source.schedule.timezone, "slug": "scheduled"}
                     ],
@@ -52,6 +57,13 @@ def _manual(flow: str, description: str) -> dict[str, Any]:
         "work_pool": {"name": POOL},
         "schedules": [],
     }
+
+
+def _waiting() -> dict[str, Any]:
+    """Takes everything: a list of the waiting files would be as old as the deployment (decision 0009)."""
+    return _manual("inbox", "Take everything that waits in the inbox.") | {
+        "name": "waiting", "concurrency_limit": dict(ALONE), "schedules": [dict(INBOX)],
+    }  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 Tasks pass names and batch ids, never rows; only the network step is tried again.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from prefect import flow, task
@@ -11,8 +12,9 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.runtime import flow_run
 from prefect.tasks import Task
+from sqlalchemy import Engine
 
-from flows import reports, stages
+from flows import received, reports, stages
 from flows.choices import SourceName
 from leads.errors import LeadsError, SourceUnavailable
 from leads.settings import settings
@@ -36,7 +38,11 @@ async def _is_passing(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -
 def pull(source: str, run_id: int, file: str = "") -> str:
     """Pull the source and land it; returns the batch's id."""
     engine = open_store(settings().database_url)
-    return stages.land(engine, settings(), stages.configured(source, file), run_id).batch
+    configured = stages.configured(source, file)
+    path = received.file_of(configured)
+    if path:
+        received.note(engine, run_id, path.absolute(), received.digest(path))
+    return stages.land(engine, settings(), configured, run_id).batch
 
 
 @task(cache_policy=NO_CACHE)
@@ -78,12 +84,12 @@ def ingest(source: SourceName, file: str = "", dry_run: bool = False) -> dict[st
 
 
 def _one(source: str, file: str) -> dict[str, int]:
-    """One source: first what an interrupted run left landed, then the new pull."""
+    """One source: first what an interrupted run left landed, then the new pull, unless that was this very file."""
     engine = open_store(settings().database_url)
     run_id = runs.start_run(engine, "ingest", source, flow_run.id)
     try:
         counted: dict[str, int] = {}
-        for batch in [*stages.left_over(engine, settings(), source, run_id), pull(source, run_id, file)]:
+        for batch in _batches(engine, source, file, run_id):
             load(source, batch, file)
             for fate, count in account(batch).items():
                 counted[fate] = counted.get(fate, 0) + count
@@ -92,3 +98,14 @@ def _one(source: str, file: str) -> dict[str, int]:
         raise
     runs.finish_run(engine, run_id)
     return counted
+
+
+def _batches(engine: Engine, source: str, file: str, run_id: int) -> Iterator[str]:
+    """The batches to load, each landed when the one before it is loaded."""
+    dead = received.without_batch(engine, received.interrupted(engine, "ingest", source, besides=run_id))
+    left = stages.left_over(engine, settings(), source, dead or run_id)
+    yield from left
+    path = received.file_of(stages.configured(source, file)) if left else None
+    known = received.taken(engine, source, received.digest(path)) if path else None
+    if not known or known[1] not in left:
+        yield pull(source, run_id, file)

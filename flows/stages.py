@@ -53,7 +53,13 @@ def begin_pull(source: Source, since: str | None) -> Pull:
 
 
 def land(store: Store, place: Settings, source: Source, run_id: int) -> Manifest:
-    """Pull the source from where its last loaded batch ended, and land what it brings."""
+    """Pull the source from where its last loaded batch ended, and land what it brings.
+
+    Raises ConfigError when nobody has said yet what its columns are: they are shown before anything is loaded.
+    """
+    if not source.columns:
+        raise ConfigError("no column is mapped to a field yet", where=f"source {source.name}",
+                          do=f"Look at what they hold, and keep it: leads columns {source.name} --save")  # fmt: skip
     since = runs.last_cursor(store, source.name)
     log.info("%s: pulling%s", source.name, f" since {since}" if since else "")
     with _interpreter_for_bulk():

@@ -12,7 +12,7 @@ import pandera.pandas as pa
 import pyarrow
 
 from leads.errors import LeadsError
-from leads.source import FIELDS
+from leads.source import FIELDS, LABELLED
 
 TEXT = pd.ArrowDtype(pyarrow.string())
 INT = pd.ArrowDtype(pyarrow.int64())
@@ -47,19 +47,22 @@ LANDED = _schema(
     **{CELL: TEXT},
 )
 
-# The same rows, one per lead, under our field names, still as written. `part` counts leads within a row.
+# The same rows, one per lead, under our field names, still as written. `part` counts leads within a row. Where the
+# source labels contact points, `phone_labels` says of each line of `phone` under which label it stands.
 STATED = _schema(
     "STATED",
     {
         "lead_id": TEXT, "row": INT, "part": INT, "record_key": TEXT,
         "occurred_at?": TEXT, "source_uri?": TEXT,
         **{f"{field}?": TEXT for field in FIELDS},
+        **{f"{field}_labels?": TEXT for field in LABELLED},
         "attributes?": TEXT,
     },
 )  # fmt: skip
 
-# The normalised reading of each lead. `*_key` are transliterated, folded forms to compare names by;
-# `attributes` is a JSON object of what the source said and we have no field for; `flags` a `|`-list.
+# The normalised reading of each lead. `*_key` are transliterated, folded forms to compare names by; `birthday` is
+# `1985-03-07`, or `--03-07` without its year; `responsible` who looks after the lead at the source; `attributes` is
+# a JSON object of what the source said and we have no field for; `flags` a `|`-list.
 LEADS = _schema(
     "LEADS",
     {
@@ -69,19 +72,22 @@ LEADS = _schema(
         "name_text?": TEXT, "family_name?": TEXT, "given_name?": TEXT, "patronymic?": TEXT,
         "company?": TEXT, "company_form?": TEXT, "job?": TEXT,
         "country?": TEXT, "region?": TEXT, "city?": TEXT, "address?": TEXT, "postcode?": TEXT,
+        "legal_address?": TEXT, "postal_address?": TEXT, "delivery_address?": TEXT,
+        "birthday?": TEXT, "external_id?": TEXT, "responsible?": TEXT,
         "website?": TEXT, "language?": TEXT, "tier?": TEXT, "tags?": TEXT, "request?": TEXT,
         "consent?": TEXT, "attributes?": TEXT, "flags?": TEXT,
         "family_key?": TEXT, "given_key?": TEXT, "company_key?": TEXT,
     },
 )  # fmt: skip
 
-# The contact points the leads state, one row each. `value` is the canonical key (E.164; folded address) and
-# null where `text` could not be read; `usable` is what delivery may use; `flag` says why it is not.
+# The contact points the leads state, one row each. `value` is the canonical key (E.164; folded address; for a
+# messenger `telegram:name` or `whatsapp:+…`, and `kind` is the service) and null where `text` could not be read;
+# `label` is what the point is for (leads.source.LABELS); `usable` is what delivery may use; `flag` says why it is not.
 POINTS = _schema(
     "POINTS",
     {
-        "lead_id": TEXT, "slot": INT, "type": (TEXT, pa.Check.isin(["phone", "email"])),
-        "text": TEXT, "value?": TEXT, "display?": TEXT, "kind?": TEXT, "region?": TEXT, "ext?": TEXT,
+        "lead_id": TEXT, "slot": INT, "type": (TEXT, pa.Check.isin(["phone", "email", "messenger"])),
+        "text": TEXT, "value?": TEXT, "display?": TEXT, "kind?": TEXT, "label?": TEXT, "region?": TEXT, "ext?": TEXT,
         "valid": BOOL, "usable": BOOL, "flag?": TEXT,
     },
 )  # fmt: skip
@@ -114,6 +120,7 @@ MERGES = _schema("MERGES", {"survivor": TEXT, "loser": TEXT, "lead_id": TEXT})
 CLAIM_FIELDS = (
     "family_name", "given_name", "patronymic", "name_text", "company", "company_form", "job", "country",
     "region", "city", "address", "postcode", "website", "language", "tier",
+    "legal_address", "postal_address", "delivery_address", "birthday", "responsible",
 )  # fmt: skip
 CLAIMS = _schema(
     "CLAIMS",

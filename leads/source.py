@@ -1,6 +1,7 @@
 """What `config/sources/<name>.toml` may say. Adding a source is writing one such file."""
 
 import hashlib
+import json
 import os
 import re
 import tomllib
@@ -146,7 +147,7 @@ def source_names(config_dir: Path) -> list[str]:
 
 
 def load_source(config_dir: Path, name: str) -> Source:
-    """Read and check one source file.
+    """Read and check one source file, with the mapping of columns that `leads columns --save` remembered under its own.
 
     `${NAME}` in a string is replaced from the environment when the source is pulled (secrets stay out of
     files): see `expand`. Raises ConfigError naming file, key and reason.
@@ -157,7 +158,45 @@ def load_source(config_dir: Path, name: str) -> Source:
         raise ConfigError(
             f"unknown source '{name}'", where=str(config_dir / "sources"), do=f"Configured sources: {known}"
         )
-    return validate(Source, {"name": name, **read_toml(file)}, file)
+    stated = read_toml(file)
+    source = validate(Source, {"name": name, **stated}, file)
+    remembered = remembered_columns(config_dir, name)
+    own = {" ".join(header.split()).casefold() for header in source.columns}
+    more = {h: target for h, target in remembered.items() if " ".join(h.split()).casefold() not in own}
+    return source.model_copy(update={"columns": {**source.columns, **more}}) if more else source
+
+
+class _Remembered(Strict):
+    columns: dict[str, Target] = Field(default_factory=dict)
+
+
+def _columns_file(config_dir: Path, name: str) -> Path:
+    return config_dir / "columns" / f"{name}.toml"
+
+
+def remembered_columns(config_dir: Path, name: str) -> dict[str, str]:
+    """What `config/columns/<name>.toml` says of a source's headers; empty where there is none. Raises ConfigError."""
+    file = _columns_file(config_dir, name)
+    return dict(validate(_Remembered, read_toml(file), file).columns) if file.is_file() else {}
+
+
+def remember_columns(config_dir: Path, name: str, columns: dict[str, str]) -> Path:
+    """Write `columns` (header -> field) as the remembered mapping of a source; returns the file. Raises ConfigError."""
+    file = _columns_file(config_dir, name)
+    checked = validate(_Remembered, {"columns": columns}, file).columns
+    lines = [f"{_quoted(header)} = {_quoted(target)}" for header, target in checked.items()]
+    head = f"# Columns of `{name}`, as `leads columns {name} --save` left them."
+    text = "\n".join([head, "", "[columns]", *lines, ""])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(".new")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(file)
+    return file
+
+
+def _quoted(text: str) -> str:
+    # JSON's escapes are TOML's, but for the one control character JSON leaves as it is.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def read_toml(file: Path) -> dict[str, Any]:

@@ -26,6 +26,7 @@ CHANNELS = (
     ("call", "phone", "call"),
     ("sms", "phone", "message"),
     ("messenger", "phone", "message"),
+    ("messenger", "messenger", "message"),
     ("email", "email", "email"),
 )
 
@@ -73,7 +74,7 @@ def rows(
 
     `cards` CARDS, `points` CARD_POINTS, `assignments` ASSIGNMENTS and `decisions` DECISIONS of one purpose, with
     reasons and mends in the language of the contact's owner, may know more contacts than `reasons`. `titles`:
-    source -> its title. A phone or e-mail appears only where a decision allows a channel to it and none denies
+    source -> its title. A contact point appears only where a decision allows a channel to it and none denies
     the same. Raises LeadsError where a contact has no card or no active owner.
     """
     task = _task(cards, assignments, reasons, owners)
@@ -151,7 +152,10 @@ def _words(section: str) -> pd.DataFrame:
 
 
 def _channels() -> pd.DataFrame:
-    """reader, channel, text (its name), type, step, place (INT): the channels a delivery knows."""
+    """reader, channel, text (its name), type, step, place (INT): the channels a delivery knows.
+
+    A channel that two types of contact points have is one channel, and has one place.
+    """
     known = pd.DataFrame(CHANNELS, columns=["key", "type", "step"]).astype(schema.TEXT)
-    known["place"] = pd.Series(range(len(known)), dtype=schema.INT)
+    known["place"] = pd.Series(pd.factorize(known["key"])[0], dtype=schema.INT)
     return known.merge(_words("channels"), on="key").rename(columns={"key": "channel"})

@@ -6,7 +6,7 @@ from leads import schema
 from leads.sets import query
 
 # Which channels a contact point is used on.
-CHANNELS = {"phone": ("call", "sms"), "email": ("email",)}
+CHANNELS = {"phone": ("call", "sms"), "email": ("email",), "messenger": ("messenger",)}
 
 
 def questions(cards: pd.DataFrame, points: pd.DataFrame, purpose: str) -> pd.DataFrame:

@@ -61,7 +61,8 @@ PERMITTED = """
     GROUP BY ALL
 """
 
-# A phone that may be called comes first, a mobile before others, a person's address before a role's.
+# A phone that may be called comes first, a mobile before others, a person's address before a role's; messengers
+# have no column of their own.
 ROWS = rf"""
     WITH point AS (
         SELECT contact, type, CASE type WHEN 'phone' THEN value ELSE min(display) END AS written,
@@ -74,7 +75,8 @@ ROWS = rf"""
         SELECT contact, max(written) FILTER (type = 'phone' AND nth = 1) AS phone,
             max(uses) FILTER (type = 'phone' AND nth = 1) AS phone_use,
             max(written) FILTER (type = 'email' AND nth = 1) AS email,
-            string_agg(uses || ': ' || written, '; ' ORDER BY type DESC, nth) FILTER (nth > 1) AS other_points
+            string_agg(uses || ': ' || written, '; ' ORDER BY type DESC, nth)
+                FILTER (nth > 1 OR type NOT IN ('phone', 'email')) AS other_points
         FROM point GROUP BY contact
     ), permission AS (
         SELECT contact, string_agg(uses || ': ' || reason, '; ' ORDER BY place, reason) AS permission

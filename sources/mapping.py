@@ -4,13 +4,38 @@ import json
 from collections.abc import Iterator
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from leads import schema
 from leads.errors import SourceError
 from leads.schema import LANDED, STATED
 from leads.sets import query
-from leads.source import FIELDS, Source
+from leads.source import FIELDS, LABELLED, Source
 from sources.headers import folded
+
+# A cell that surely names several people: each with family name and initials, or with a patronymic. In RE2's syntax.
+_WORD, _INITIALS = r"\p{Lu}[\p{L}'’-]+", r"\p{Lu}\.(?:\s?\p{Lu}\.)?"
+_FATHER = r"\p{Lu}\p{L}+(?:вич|вна|ична|ovich|evich|ovna|evna)"
+_PERSON = rf"(?:{_WORD}\s+{_INITIALS}|{_INITIALS}\s*{_WORD}|{_WORD}\s+{_WORD}\s+{_FATHER})"
+_BETWEEN = r"(?:\s*[,;\n]\s*|\s+(?:и|та|and|und|és|și|i)\s+)"
+_PEOPLE = rf"{_PERSON}(?:{_BETWEEN}{_PERSON})+"
+# From what a row states to its leads. A birthday is one person's, nobody knows whose.
+_ONE_EACH = "SELECT *, 0::BIGINT AS part FROM stated"
+_SEVERAL = f"""
+    WITH person AS (
+        SELECT row, unnest(names) AS named, generate_subscripts(names, 1) - 1 AS part
+        FROM (SELECT row, regexp_split_to_array(full_name, '{_BETWEEN}') AS names FROM stated
+              WHERE coalesce(family_name, given_name, patronymic) IS NULL
+                AND regexp_full_match(full_name, '{_PEOPLE.replace("'", "''")}')))
+    SELECT * EXCLUDE (named, part) REPLACE (
+               coalesce(named, full_name) AS full_name, if(named IS NULL, birthday, NULL) AS birthday,
+               if(named IS NULL OR birthday IS NULL, attributes, json_merge_patch(
+                   coalesce(attributes, '{{}}'), json_object('birthday', birthday))::VARCHAR) AS attributes),
+           coalesce(part, 0)::BIGINT AS part
+    FROM stated LEFT JOIN person USING (row)"""
+# Not a dash or a word for none, which would make one record of all that have it.
+_ID = "[1-9]"
 
 # Without the column of one of these a batch would load and be worth nothing, or hide a refusal.
 NEEDED = ("phone", "email", "consent")
@@ -22,16 +47,20 @@ def state(landed: pd.DataFrame, headers: list[str], source: Source) -> pd.DataFr
     """The records among `landed` as leads: STATED.
 
     Column `f<i>` of LANDED is called `headers[i]`. Texts are trimmed, empty ones null. Several headers of one
-    field are joined by a line feed (tags by `|`) in the order of the source file, look-ups replace whole
-    values, what is not mapped goes to `attributes` as a JSON object with sorted keys. A row is one lead
-    (`part` 0). Raises SourceError when the batch lacks every header of a needed field.
+    field are joined by a line feed (tags by `|`) in the order of the source file, and their labels line by line
+    beside them (`phone_labels`); look-ups replace whole values, what is not mapped goes to `attributes` as a JSON
+    object with sorted keys. A row is one lead (`part` 0), or one for each where its name cell surely holds several
+    people (a birthday, which is one's, is an attribute then). The source's own id of a record (`external_id`) is its
+    record key. Raises SourceError when the batch lacks every header of a needed field.
     """
     schema.check(LANDED, landed)
     if len(landed):
         _check_headers(headers, source)
     columns = [column for column in landed.columns if column.startswith("f") and column[1:].isdecimal()]
     cells = {headers[int(column[1:])]: column for column in columns}
-    stated = query(_statement(cells, source), landed=landed)
+    stated = query(_statement(cells, source, _ONE_EACH), landed=landed)
+    if pc.any(pc.match_substring_regex(pa.array(stated["full_name"]), f"^{_PEOPLE}$")).as_py():
+        stated = query(_statement(cells, source, _SEVERAL), landed=landed)
     return schema.check(STATED, stated)
 
 
@@ -59,30 +88,43 @@ def _check_headers(headers: list[str], source: Source) -> None:
             )  # fmt: skip
 
 
-def _statement(cells: dict[str, str], source: Source) -> str:
-    """One SELECT: trim every cell once, then put the cells together by field."""
+def _statement(cells: dict[str, str], source: Source, people: str) -> str:
+    """One SELECT: trim every cell once, put the cells together by field, then make leads of the rows (`people`)."""
     edges = _literal(f"^{_BLANK}|{_BLANK}$")
     trimmed = [f"nullif(regexp_replace({c}, {edges}, '', 'g'), '') AS {c}" for c in cells.values()]
-    fields = ",\n".join(f"{_field(field, cells, source)} AS {field}" for field in FIELDS)
+    stated = [f"{_field(field, cells, source)} AS {field}" for field in FIELDS]
+    stated += [f"{_labels(field, cells, source)} AS {field}_labels" for field in LABELLED]
+    fields = ",\n".join(stated)
     return f"""
         WITH record AS (
             SELECT row, record_key, content, occurred_at, source_uri{"".join(", " + t for t in trimmed)}
-            FROM landed WHERE note IS NULL)
-        SELECT {_lead_id(source)} AS lead_id, row, 0::BIGINT AS part, record_key, occurred_at, source_uri,
-               {fields},
-               {_attributes(cells, source)} AS attributes
-        FROM record ORDER BY row"""
+            FROM landed WHERE note IS NULL),
+        stated AS (
+            SELECT row, {_record_key(cells, source)} AS record_key, content, occurred_at, source_uri,
+                   {fields},
+                   {_attributes(cells, source)} AS attributes
+            FROM record),
+        lead AS ({people})
+        SELECT {_lead_id(source)} AS lead_id, * EXCLUDE (content) FROM lead ORDER BY row, part"""
+
+
+def _record_key(cells: dict[str, str], source: Source) -> str:
+    """The source's own id where it states one, else the key the landing gave."""
+    ids = _field("external_id", cells, source)
+    if not list(_mapped("external_id", cells, source)):
+        return "record_key"
+    return f"coalesce(CASE WHEN regexp_matches({ids}, '{_ID}') THEN {ids} END, record_key)"
 
 
 def _lead_id(source: Source) -> str:
     """SHA-256 over the raw identity of a lead; each part goes with its length, so no two can run together."""
-    parts = [_literal(source.name), "record_key", "content", "'0'"]
+    parts = [_literal(source.name), "record_key", "content", "part::VARCHAR"]
     framed = ", ".join(f"strlen({part}), ':', {part}" for part in parts)
     return f"substr(sha256(concat({framed})), 1, 32)"
 
 
 def _field(field: str, cells: dict[str, str], source: Source) -> str:
-    found = [_mended(cells[h], source.lookups.get(field, {})) for h in _mapped(field, cells, source)]
+    found = [text for text, _ in _mapped(field, cells, source)]
     if field == "tags":
         found = [*([_literal("|".join(source.tags))] if source.tags else []), *found]
     separator = "'|'" if field == "tags" else "chr(10)"
@@ -90,11 +132,31 @@ def _field(field: str, cells: dict[str, str], source: Source) -> str:
     return f"coalesce({value}, {_literal(source.language)})" if field == "language" else value
 
 
-def _mapped(field: str, cells: dict[str, str], source: Source) -> Iterator[str]:
-    """The batch's headers of a field, in the order in which the source file names them."""
-    for header, name in source.fields.items():
+def _labels(field: str, cells: dict[str, str], source: Source) -> str:
+    """For each line of a field, the label of the header it stands under (empty for none)."""
+    found = list(_mapped(field, cells, source))
+    if not any(label for _, label in found):
+        return "NULL::VARCHAR"
+    lines = [
+        f"CASE WHEN {text} IS NOT NULL THEN {_literal(label)} || {_more_lines(text, label)} END"
+        for text, label in found
+    ]
+    return f"nullif(concat_ws(chr(10), {', '.join(lines)}), '')"
+
+
+def _more_lines(text: str, label: str) -> str:
+    line_feeds = f"length({text}) - length(replace({text}, chr(10), ''))"
+    return f"repeat(chr(10) || {_literal(label)}, {line_feeds})"
+
+
+def _mapped(field: str, cells: dict[str, str], source: Source) -> Iterator[tuple[str, str]]:
+    """The batch's columns of a field, mended, with their labels, in the order in which the source file names them."""
+    for header, target in source.columns.items():
+        name, _, label = target.partition(":")
         if name == field:
-            yield from (cell for cell in sorted(cells) if folded(cell) == folded(header))
+            for cell in sorted(cells):
+                if folded(cell) == folded(header):
+                    yield _mended(cells[cell], source.lookups.get(field, {})), label
 
 
 def _mended(column: str, lookups: dict[str, str]) -> str:

@@ -1,27 +1,27 @@
-"""Tables in files: CSV and its relatives, and workbooks. Every physical row but the header is delivered."""
+"""Tables in files of any format. Every physical row but the header is delivered."""
 
 import codecs
 import errno
 import logging
 import tempfile
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
 import pyarrow
+import pyarrow.compute as pc
 from pydantic import Field, field_validator
 
 from leads.errors import SourceError, SourceUnavailable
 from leads.pull import Pull, Receipt
 from leads.source import Source, Strict, expand, validate
-from sources import delimited, headers, workbook
-from sources.rows import Table, declared, square
-
-ROWS = 50_000  # of one frame
-
-WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-MARKUP = (b"<!doctype", b"<html", b"<head", b"<body", b"<table", b"<?xml")
+from sources import delimited, headers
+from sources.encodings import CODE_PAGES
+from sources.formats import child, kinds, pack
+from sources.formats.found import Given, Refused
+from sources.formats.kinds import Kind
+from sources.rows import Table, declared
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +30,10 @@ class FileOptions(Strict):
     """`[pull]` of a source that is a file."""
 
     format: Literal["file"] = "file"
-    file: str = Field(min_length=1, description="path of the CSV or XLSX")
+    file: str = Field(min_length=1, description="path of the file; its format is told by its content")
     encoding: str = Field("", description="detected when empty")
     delimiter: str = Field("", max_length=1, description="detected when empty")
-    sheet: str = Field("", description="name of the sheet; every visible one with the header when empty")
+    sheet: str = Field("", description="name of the sheet, table or member; every visible one when empty")
 
     @field_validator("encoding")
     @classmethod
@@ -46,7 +46,7 @@ class FileOptions(Strict):
 
 
 def read(source: Source) -> Pull:
-    """Frames of at most `ROWS` rows with the file's own headers, `@uri` (file#sheet) and `@note`.
+    """Frames of at most 50,000 rows with the file's own headers, `@uri` (file#sheet) and `@note`.
 
     `@note` is `blank`, `header` (a repeated one), `totals`, `preamble` (above the header) or `unreadable: …`;
     the text of an unreadable row stands in the first column. The receipt's declared count is the number on the
@@ -56,12 +56,15 @@ def read(source: Source) -> Pull:
     where = f"{source.name}.toml, [pull]"
     options = validate(FileOptions, expand(source.pull, where), Path(where))
     path = Path(options.file)
-    stamp, pull = _stamp(path), _workbook if _is_workbook(path) else _delimited
+    stamp, kind = _stamp(path), _kind(path)
     changed = SourceUnavailable(
         "the file changed while it was read", where=path.name, do="Run it again when it is copied whole"
     )
     try:
-        receipt = yield from pull(path, options, source)
+        if kind is Kind.TEXT:
+            receipt = yield from delimited.frames(path, options.encoding, options.delimiter, source)
+        else:
+            receipt = yield from _contained(path, options, source)
     except UnicodeDecodeError:  # every byte could be read a moment ago
         raise changed from None
     if _stamp(path) != stamp:
@@ -77,66 +80,104 @@ def _stamp(path: Path) -> tuple[int, int] | None:
     return found.st_size, found.st_mtime_ns
 
 
-def _is_workbook(path: Path) -> bool:
+def _kind(path: Path) -> Kind:
     """By content, never by name; raises SourceError for what is no table at all."""
     try:
         if path.exists() and not path.is_file() and not path.is_dir():
             raise OSError(errno.EINVAL, "Not a regular file")
-        with path.open("rb") as file:
-            head = file.read(1024)
+        return kinds.of(path)
     except OSError as error:
         raise SourceError(
             "the file cannot be read", where=str(path), why=error.strerror or type(error).__name__,
             do="Check `file` under [pull]",
         ) from None  # fmt: skip
-    if not head:
-        raise SourceError("the file is empty", where=path.name, do="Have it sent again")
-    text = head.removeprefix(codecs.BOM_UTF8).replace(b"\0", b"").lstrip(b"\xff\xfe \t\r\n").lower()
-    if text.startswith(MARKUP):
-        raise SourceError(
-            "is a web page or XML, not a table", where=path.name, do="Export the table as CSV or XLSX"
-        )
-    return head.startswith(WORKBOOKS)
+    except Refused as error:
+        raise SourceError(str(error), where=path.name, do=error.do) from None
 
 
-def _delimited(path: Path, options: FileOptions, source: Source) -> Pull:
-    found = delimited.layout(path, source.language, source.columns, options.encoding, options.delimiter)
-    table = Table(found.cells, path.name, source)
-    records = delimited.records(path, found)
-    while chunk := list(islice(records, ROWS)):
-        notes = {i: why for i, (_, why) in enumerate(chunk) if why}
-        yield table.frame(square([cells for cells, _ in chunk], len(found.cells)), notes)
+def _contained(path: Path, options: FileOptions, source: Source) -> Pull:
+    """The tables that a workbook, an archive or another container holds, one after the other."""
+    counts: list[int | None] = []
+    missing: list[SourceError] = []
+    given = Given(path, source.language, CODE_PAGES.get(source.language, "cp1252"), options.encoding)
+    with tempfile.TemporaryDirectory(prefix="leads-") as folder:
+        found = child.tables(given, options.sheet, Path(folder))
+        for table in found:
+            try:
+                counts.append((yield from _one(table, path, options, source)).declared)
+            except _NoHeader as error:
+                missing.append(error)
+                if len(found) > 1:
+                    log.warning("%s: a table without the header row is left out", path.name)
+    if missing and len(missing) == len(found):
+        raise missing[0]
+    if not found:
+        raise SourceError("the file holds no cell", where=path.name, do="Check that this is the right file")
+    stated = [count for count in counts if count is not None]
+    return Receipt(stated[0] if len(stated) == 1 else None)
+
+
+# What the reader of delimited text says of a file that is no table, such as a seller's note in the archive.
+_NO_TABLE = ("no header row", "is not a text file")
+
+
+class _NoHeader(SourceError):
+    """A table has no header row; which is how a note beside the tables of an archive is known."""
+
+
+def _one(table: child.Table, path: Path, options: FileOptions, source: Source) -> Pull:
+    uri = path.name if table.name == path.name else f"{path.name}#{table.name}"
+    if not table.is_text:
+        return (yield from _batched(table, uri, source))
+    named = table.file.with_name(_file_name(uri))  # the records are told by the name of their file
+    table.file.rename(named)
+    try:
+        return (yield from delimited.frames(named, options.encoding, options.delimiter, source))
+    except SourceError as error:
+        if any(why in str(error) for why in _NO_TABLE):
+            raise _NoHeader(str(error)) from None
+        raise
+
+
+def _file_name(uri: str) -> str:
+    return uri.replace("/", "∕").replace("\0", "")[-60:]  # of at most 4 bytes, and a file system takes 255
+
+
+def _batched(read: child.Table, uri: str, source: Source) -> Pull:
+    batches = _batches(read.file)
+    first = next(batches)
+    rows = _top(first)
+    header = _named(rows[0], source) if read.named else headers.locate(rows, source.columns)
+    if header is None:
+        raise _NoHeader(str(delimited.no_header(uri, rows, source.columns)))
+    table = Table(header.cells, uri, source)
+    below = header.start + header.rows
+    records = pyarrow.concat_batches([first.slice(0, header.start), first.slice(below)])
+    yield _frame(table, records, dict.fromkeys(range(header.start), "preamble"))
+    for batch in batches:
+        yield _frame(table, batch, {})
     return Receipt(declared([table]))
 
 
-def _workbook(path: Path, options: FileOptions, source: Source) -> Pull:
-    tables: list[Table] = []
-    other: list[list[str]] = []
-    with tempfile.TemporaryDirectory(prefix="leads-") as folder:
-        for name, file in workbook.sheets(path, options.sheet, Path(folder)):
-            batches = _batches(file)
-            first = next(batches)
-            rows = _top(first)
-            place = headers.find(rows, source.columns)
-            if place is None:
-                other += rows
-                log.warning("%s: a sheet without the header row is left out", path.name)
-                continue
-            table = Table(rows[place], f"{path.name}#{name}", source)
-            tables.append(table)
-            records = pyarrow.concat_batches([first.slice(0, place), first.slice(place + 1)])
-            yield table.frame(records.columns, dict.fromkeys(range(place), "preamble"))
-            for batch in batches:
-                yield table.frame(batch.columns, {})
-    if not tables:
-        raise delimited.no_header(path.name, other, source.columns)
-    return Receipt(declared(tables))
+def _named(cells: list[str], source: Source) -> headers.Header | None:
+    """The header a format states; a record without a value may lack its column, so one we know is enough."""
+    known = headers.seen(cells, source.columns) if source.columns else len(cells)
+    return headers.Header(0, 1, cells) if known else None
+
+
+def _frame(table: Table, batch: pyarrow.RecordBatch, notes: dict[int, str]) -> pd.DataFrame:
+    """One frame, with the notes that the reader of the format made."""
+    own = [i for i, name in enumerate(batch.schema.names) if name != pack.NOTE]
+    if len(own) < len(batch.schema.names):
+        noted = batch.column(pack.NOTE)
+        notes |= {i: noted[i].as_py() for i in pc.indices_nonzero(pc.is_valid(noted)).to_pylist()}
+    return table.frame([batch.column(i) for i in own], notes)
 
 
 def _top(batch: pyarrow.RecordBatch) -> list[list[str]]:
     """The rows in which the header may stand, as lists of text."""
     rows = batch.slice(0, headers.HEADER_ROWS).to_pylist()
-    return [[cell or "" for cell in row.values()] for row in rows]
+    return [[cell or "" for name, cell in row.items() if name != pack.NOTE] for row in rows]
 
 
 def _batches(file: Path) -> Iterator[pyarrow.RecordBatch]:

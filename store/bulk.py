@@ -46,7 +46,10 @@ def _fill(connection: Connection, name: str, table: pyarrow.Table) -> None:
         raw.executemany(f"INSERT INTO temp.{name} VALUES ({marks})", zip(*cells, strict=True))
         return
     buffer = io.BytesIO()
-    pyarrow.csv.write_csv(table, buffer, pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed"))
+    # Of a table with an empty chunk in it, write_csv writes whatever stands in memory (pyarrow 25).
+    pyarrow.csv.write_csv(
+        table.combine_chunks(), buffer, pyarrow.csv.WriteOptions(include_header=False, quoting_style="needed")
+    )
     with raw.cursor() as cursor, cursor.copy(f"COPY {name} FROM STDIN (FORMAT csv)") as copy:
         copy.write(buffer.getvalue())
 

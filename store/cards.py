@@ -110,12 +110,21 @@ def assignments(connection: Connection) -> pd.DataFrame:
 
 
 def history(connection: Connection, points: pd.DataFrame) -> pd.DataFrame:
-    """The ledger's events about these points (columns `type`, `value`), whoever shares them: HISTORY."""
-    fields = ", ".join(f"e.{name}" for name in schema.HISTORY.columns)
+    """The ledger's events about these points (columns `type`, `value`), whoever shares them: HISTORY.
+
+    What was said of a phone was said of the messenger account that is this number, and stands here under both.
+    """
+    asked = points[["type", "value"]].drop_duplicates()
+    fields = ", ".join(f"{'a' if name in asked else 'e'}.{name}" for name in schema.HISTORY.columns)
     return about(
         connection,
-        points[["type", "value"]].drop_duplicates(),
+        query(
+            """SELECT type, value, type AS of_type, value AS of_value FROM asked UNION ALL
+               SELECT type, value, 'phone', substr(value, position(':+' IN value) + 1) FROM asked
+               WHERE type = 'messenger' AND contains(value, ':+')""",
+            asked=asked,
+        ),
         f"""SELECT {fields} FROM asked a CROSS JOIN consent_history e
-            WHERE e.value = a.value AND e.type = a.type ORDER BY e.seq""",
+            WHERE e.value = a.of_value AND e.type = a.of_type ORDER BY e.seq""",
         schema.HISTORY,
     )

@@ -15,6 +15,7 @@ import os
 import re
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -68,14 +69,14 @@ class _Writer:
         self.returned = False
         self.digest = hashlib.sha256()
         self.duck = duckdb.connect()
-        self.duck.execute("CREATE TABLE seen (content VARCHAR PRIMARY KEY, times BIGINT)")
+        # Without a key: an index costs more than all of the joins, and 16 bytes a row are kept, not 32.
+        self.duck.execute("CREATE TABLE seen (number UHUGEINT)")
 
     def add(self, frame: pd.DataFrame) -> None:
         """Take one frame of the pull."""
         table = self._keyed(self._renamed(frame))
         self.rows += table.num_rows
         self.records += table.column("note").null_count
-        self.digest.update("".join(table.column("content").to_pylist()).encode())
         self.waiting.append(table)
         while sum(t.num_rows for t in self.waiting) >= self.part_rows:
             self._flush(self.part_rows)
@@ -101,7 +102,7 @@ class _Writer:
             return table.column(name).cast(pyarrow.string()) if name in table.column_names else nothing
 
         columns = {
-            "row": pyarrow.array(range(self.rows, self.rows + count), pyarrow.int64()),
+            "row": pyarrow.arange(self.rows, self.rows + count),
             "key": column(KEY),
             "occurred_at": column(TIME),
             "source_uri": column(URI),
@@ -122,19 +123,29 @@ class _Writer:
             cells.append(f"CASE WHEN f{i} <> '' THEN '{tag}:' || length(f{i}) || ':' || f{i} ELSE '' END")
         raw = "concat('', " + ", ".join(cells or ["''"]) + ")"
         self.duck.register("received", table)
-        self.duck.execute(f"""CREATE OR REPLACE TEMP TABLE hashed AS
-                              SELECT * REPLACE (nullif(key, '') AS key), substr(sha256({raw}), 1, 32) AS content
-                              FROM received""")
-        names = ", ".join(f"f{i}" for i in range(len(self.headers)))
-        keyed = self.duck.sql(f"""
-            SELECT h.row, coalesce(h.key, h.content || '-' || (coalesce(s.times, 0)
-                     + row_number() OVER (PARTITION BY h.content, h.key IS NULL ORDER BY h.row))) AS record_key,
-                   h.content, h.occurred_at, h.source_uri, h.note{", " if names else ""}{names}
-            FROM hashed h LEFT JOIN seen s USING (content) ORDER BY h.row""").to_arrow_table()
-        self.duck.execute("""INSERT INTO seen SELECT content, count(*) FROM hashed WHERE key IS NULL GROUP BY 1
-                             ON CONFLICT DO UPDATE SET times = seen.times + excluded.times""")
+        # DuckDB keeps the order of the rows (preserve_insertion_order), so that nothing need be sorted here.
+        contents = self.duck.sql(f"SELECT substr(sha256({raw}), 1, 32) AS content FROM received").to_arrow_table()
         self.duck.unregister("received")
-        return keyed
+        contents = contents.append_column("row", table["row"]).append_column("key", table["key"])
+        self.digest.update("".join(contents["content"].to_pylist()).encode())
+        keyed = table.drop_columns("key").add_column(1, "record_key", self._record_keys(contents))
+        return keyed.add_column(2, "content", contents["content"])
+
+    def _record_keys(self, contents: pyarrow.Table) -> pyarrow.ChunkedArray:
+        """The provider's ids, else content and occurrence; remembers the contents that stand for themselves."""
+        self.duck.register("contents", contents)
+        # Few contents come again: only those are counted among what was seen.
+        self.duck.execute("""CREATE OR REPLACE TEMP TABLE unnamed AS SELECT row, content,
+                             ('0x' || content)::UHUGEINT AS number FROM contents WHERE coalesce(key, '') = ''""")
+        keys = self.duck.sql("""
+            WITH before AS (SELECT number, count(*) AS times FROM seen SEMI JOIN unnamed USING (number) GROUP BY 1),
+                 own AS (SELECT row, coalesce(times, 0) + row_number() OVER (PARTITION BY number ORDER BY row) AS nth
+                         FROM unnamed LEFT JOIN before USING (number))
+            SELECT coalesce(nullif(c.key, ''), c.content || '-' || own.nth) AS record_key
+            FROM contents c LEFT JOIN own USING (row) ORDER BY c.row""").to_arrow_table()
+        self.duck.execute("INSERT INTO seen SELECT number FROM unnamed")
+        self.duck.unregister("contents")
+        return keys["record_key"]
 
     def _flush(self, rows: int) -> None:
         table = pyarrow.concat_tables(self.waiting, promote_options="default")
@@ -190,12 +201,21 @@ def _sweep(fs: Any, folder: str, *, before: str) -> None:
 
 
 def _drain(pull: Pull, writer: _Writer) -> Receipt:
-    while True:
-        try:
-            writer.add(next(pull))
-        except StopIteration as end:
-            receipt: Receipt = end.value
-            return receipt
+    """Hand the frames to the writer in another thread: the pull goes on while one is hashed, packed and written."""
+    with ThreadPoolExecutor(1) as beside:
+        written: Future[None] | None = None
+        while True:
+            try:
+                frame = next(pull)
+            except StopIteration as end:
+                receipt: Receipt = end.value
+                break
+            if written:
+                written.result()
+            written = beside.submit(writer.add, frame)
+        if written:
+            written.result()
+    return receipt
 
 
 def _put(fs: Any, path: str, data: bytes) -> None:

@@ -112,16 +112,16 @@ def claims(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
 def points(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
     """Usable points of the leads of these contacts, superseded ones too, in the order in which they were stated.
 
-    Columns: type, value, display, kind, region, lead_id.
+    Columns: type, value, display, kind, label, region, lead_id.
     """
     return about(
         connection,
         contacts[["contact"]],
-        """SELECT p.type, p.value, p.display, p.kind, p.region, l.public_id
+        """SELECT p.type, p.value, p.display, p.kind, p.label, p.region, l.public_id
            FROM asked a CROSS JOIN contact c CROSS JOIN lead l CROSS JOIN lead_point p
            WHERE c.public_id = a.contact AND l.contact_id = c.id AND p.lead_id = l.id AND p.usable
            ORDER BY l.id, p.slot""",
-        dict.fromkeys(("type", "value", "display", "kind", "region", "lead_id"), schema.TEXT),
+        dict.fromkeys(("type", "value", "display", "kind", "label", "region", "lead_id"), schema.TEXT),
     )
 
 

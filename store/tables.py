@@ -119,6 +119,12 @@ class Lead(SQLModel, table=True):
     city: str | None = None
     address: str | None = None
     postcode: str | None = None
+    legal_address: str | None = None
+    postal_address: str | None = None
+    delivery_address: str | None = None
+    birthday: str | None = None
+    external_id: str | None = None
+    responsible: str | None = None
     website: str | None = None
     language: str | None = None
     tier: str | None = None
@@ -146,6 +152,7 @@ class LeadPoint(SQLModel, table=True):
     value: str | None = None
     display: str | None = None
     kind: str | None = None
+    label: str | None = None
     region: str | None = None
     ext: str | None = None
     valid: bool
@@ -173,6 +180,11 @@ class Contact(SQLModel, table=True):
     city: str | None = None
     address: str | None = None
     postcode: str | None = None
+    legal_address: str | None = None
+    postal_address: str | None = None
+    delivery_address: str | None = None
+    birthday: str | None = None
+    responsible: str | None = None
     website: str | None = None
     language: str | None = None
     tier: str | None = None
@@ -198,7 +210,7 @@ class ContactAlias(SQLModel, table=True):
 
 
 class ContactPoint(SQLModel, table=True):
-    """A usable phone or e-mail of a contact. Permission is asked of the gate, never stored here."""
+    """A usable phone, e-mail or messenger of a contact. Permission is asked of the gate, never stored here."""
 
     __tablename__ = "contact_point"
 
@@ -207,6 +219,7 @@ class ContactPoint(SQLModel, table=True):
     value: str = Field(primary_key=True)
     display: str
     kind: str | None = None
+    label: str | None = None
     region: str | None = None
     lead_id: str
 

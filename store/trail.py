@@ -49,7 +49,7 @@ def contact(connection: Connection, public_id: str) -> dict[str, Any]:
         ),
         "points": _rows(
             connection,
-            """SELECT type, value, display, kind, region, lead_id FROM contact_point
+            """SELECT type, value, display, kind, label, region, lead_id FROM contact_point
                WHERE contact_id = :id ORDER BY type DESC, value""",
             id=inner,
         ),
@@ -86,7 +86,7 @@ def leads(connection: Connection, public_id: str) -> list[dict[str, Any]]:
     for lead in found:
         lead["points"] = _rows(
             connection,
-            """SELECT type, text, value, kind, usable, flag FROM lead_point
+            """SELECT type, text, value, kind, label, usable, flag FROM lead_point
                WHERE lead_id = :id ORDER BY type DESC, slot""",
             id=lead["id"],
         )
@@ -114,14 +114,23 @@ def decisions(connection: Connection, lead_ids: list[str]) -> list[dict[str, Any
 
 
 def events(connection: Connection, points: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The ledger's events about these points (`type`, `value`), in its order, whoever shares them."""
+    """The ledger's events about these points (`type`, `value`), in its order, whoever shares them.
+
+    What was said of a phone was said of the messenger account that is this number.
+    """
+    asked = {(point["type"], point["value"]) for point in points}
+    asked |= {
+        ("phone", f"+{value.partition(':+')[2]}")
+        for type_, value in asked
+        if type_ == "messenger" and ":+" in value
+    }
     found: list[dict[str, Any]] = []
-    for point in points:
+    for type_, value in asked:
         found += _rows(
             connection,
             "SELECT * FROM consent_history WHERE type = :type AND value = :value",
-            type=point["type"],
-            value=point["value"],
+            type=type_,
+            value=value,
         )
     return sorted(found, key=lambda event: event["seq"])
 

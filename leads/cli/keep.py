@@ -1,14 +1,15 @@
 """Commands that make, mend and keep the store: init, edit, rejects, backup, restore."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from leads.cli.look import Key, find_contacts
 from leads.cli.show import as_json, out, say
-from leads.errors import LeadsError
+from leads.errors import ConfigError, LeadsError
 from leads.settings import settings
+from leads.source import load_source
 
 
 def register(app: typer.Typer) -> None:
@@ -22,6 +23,7 @@ def register(app: typer.Typer) -> None:
 
 def init() -> None:
     """Create the store, or bring it up to this release, and put the example configuration beside it."""
+    from flows import waiting
     from leads.home import copy_config
     from store.engine import open_store
     from store.migrate import migrate
@@ -36,6 +38,8 @@ def init() -> None:
     say(
         f"Configuration {place.home / 'config'}: {f'{copied} example files' if copied else 'was there, left alone'}"
     )
+    waiting.prepare(place)
+    say(f"Inbox {waiting.inbox(place)}: drop a file into the folder of its source")
 
 
 def edit(
@@ -72,26 +76,61 @@ def rejects(
     to: Annotated[Path | None, typer.Option("--out", help="Write them here as XLSX, text cells only.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
 ) -> None:
-    """The quarantined rows of a batch as they were received, each with its reason. Exit code 1 when there are any."""
+    """The quarantined rows of a batch as they were received, each with its reason. Exit code 1 when there are any.
+
+    Mend the cells, leave the columns @reason and @key as they are, and send the file through the same source.
+    """
     from store import landing, trail
     from store.engine import open_store, reading
 
+    manifest = landing.read_manifest(settings().landing, batch)
     with reading(open_store(settings().database_url)) as connection:
-        found = trail.rejects(connection, batch)
-    raw = landing.raw_rows(settings().landing, batch, {row["row"] for row in found})
-    rows = [{"@reason": row["reason"], "@key": row["record_key"], **raw.get(row["row"], {})} for row in found]
+        found = _by_row(trail.rejects(connection, batch))
+    raw = landing.raw_rows(settings().landing, batch, set(found))
+    rows = [{"@reason": why, "@key": key, **raw.get(row, {})} for row, (key, why) in found.items()]
     if to:
-        from leads.cli import sheet
-
-        sheet.write(to, rows)
-        say(f"{len(rows)} quarantined rows in {to}")
-    elif json:
+        _write(to, rows, manifest.source, batch, manifest.headers)
+    if json:
         as_json(rows)
-    else:
-        for row in found:
-            out.print(f"row {row['row']}: {row['reason']}", highlight=False)
+    elif not to:
+        for row, (_, why) in found.items():
+            out.print(f"row {row}: {why}", highlight=False, markup=False)
     if rows:
         raise typer.Exit(1)
+
+
+def _by_row(found: list[dict[str, Any]]) -> dict[int, tuple[str, str]]:
+    """row -> record key, reasons: a row in which several people were quarantined goes out once."""
+    rows: dict[int, tuple[str, str]] = {}
+    for one in found:
+        key, why = rows.get(one["row"], (one["record_key"], ""))
+        reasons = dict.fromkeys(filter(None, [*why.split("; "), one["reason"]]))
+        rows[one["row"]] = (key, "; ".join(reasons))
+    return rows
+
+
+def _write(to: Path, rows: list[dict[str, str]], source: str, batch: str, headers: list[str]) -> None:
+    """Write the rows in the columns of their batch, and enter the file into the register of personal files."""
+    from flows import received
+    from leads.cli import sheet
+    from store.engine import open_store
+
+    left = sheet.write(to, rows, ["@reason", "@key", *headers], _sheet_of(source))
+    store = open_store(settings().database_url)
+    received.register(store, "rejects", batch, to.absolute(), received.digest(to))
+    say(f"{len(rows) - len(left)} quarantined rows in {to}")
+    if left:
+        say(
+            f"{len(left)} rows do not fit into a sheet (a cell holds 32,767 characters): leads rejects {batch} --json"
+        )
+
+
+def _sheet_of(source: str) -> str:
+    """The name under which the source's file looks for its sheet, so that the mended rows are found there."""
+    try:
+        return str(load_source(settings().config_dir, source).pull.get("sheet") or "rejects")
+    except ConfigError:  # the source is no longer configured
+        return "rejects"
 
 
 def backup(

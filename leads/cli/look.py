@@ -27,17 +27,20 @@ def register(app: typer.Typer) -> None:
 
 
 def read_key(key: str, regions: list[str]) -> list[tuple[str, str]]:
-    """What a person typed may mean, as (phone, email or contact; canonical value); raises LeadsError for nothing.
+    """What a person typed may mean, as (phone, email, messenger or contact; canonical value).
 
-    A bare number is read as one of each of the `regions` (ISO countries) in turn.
+    Raises LeadsError for nothing. A bare number is read as one of each of the `regions` (ISO countries) in turn.
     """
     from enrich.email_reader import read_address
+    from enrich.messenger_reader import read_messenger
     from enrich.phone_reader import read_number
 
     if key == "-":
         key = sys.stdin.readline()
     key = key.strip()
-    if "@" in key:
+    if account := read_messenger(key, None, "ZZ").value:
+        meant: list[tuple[str, str | None]] = [("messenger", account)]
+    elif "@" in key:
         meant = [("email", read_address(key).value)]
     elif len(key) == 36 and key.count("-") == 4:
         meant = [("contact", key.lower())]
@@ -46,7 +49,8 @@ def read_key(key: str, regions: list[str]) -> list[tuple[str, str]]:
     found = list(dict.fromkeys((type_, value) for type_, value in meant if value))
     if not found:
         raise LeadsError(
-            "the key is no phone, no e-mail and no contact id", do="Write a phone with its +country code"
+            "the key is no phone, no e-mail and no contact id",
+            do="Write a phone with its +country code, a messenger as telegram:name",
         )
     return found
 
@@ -134,7 +138,7 @@ def _answers(key: str, channel: str, purpose: str, at: str | None) -> list[dict[
     except ValueError:
         raise LeadsError("--at is no moment", do="Write it as 2026-11-22T09:00:00+01:00") from None
     packs = load_packs(settings().config_dir / "policy")
-    wanted = "email" if channel == "email" else "phone"
+    wanted = {"email": ("email",), "messenger": ("phone", "messenger")}.get(channel, ("phone",))
     answers = []
     with reading(open_store(settings().database_url)) as connection:
         type_, value, contacts = find_contacts(connection, key)
@@ -142,7 +146,9 @@ def _answers(key: str, channel: str, purpose: str, at: str | None) -> list[dict[
             shown = trail.contact(connection, contact)
             audience, source_regions = trail.standing_of(connection, contact)
             for point in shown["points"]:
-                if point["type"] != wanted or (type_ == wanted and point["value"] != value):
+                if point["type"] not in wanted or (
+                    type_ in wanted and (point["type"], point["value"]) != (type_, value)
+                ):
                     continue
                 stated = {country for country in (point["region"], shown["country"]) if country}
                 countries = tuple(sorted(stated or set(source_regions)))
@@ -152,14 +158,16 @@ def _answers(key: str, channel: str, purpose: str, at: str | None) -> list[dict[
                 verdict = judge(Question(channel, purpose, countries, audience), history, packs, moment)
                 language = settings().language
                 answers.append(
-                    {"contact": contact, "type": wanted, "value": point["value"], "channel": channel,
+                    {"contact": contact, "type": point["type"], "value": point["value"], "channel": channel,
                      "purpose": purpose, "at": moment, "audience": audience, "jurisdictions": list(countries),
                      **{k: v for k, v in asdict(verdict).items() if k not in ("parameters", "mend")},
                      "why": words.reason(verdict.reason, verdict.parameters, language),
                      "mend": words.mend(verdict.mend, verdict.parameters, language)}
                 )  # fmt: skip
     if not answers:
-        raise LeadsError(f"the contact has no {wanted} to use for {channel}", do="Ask about another channel")
+        raise LeadsError(
+            f"the contact has no {' or '.join(wanted)} to use for {channel}", do="Ask about another channel"
+        )
     return answers
 
 

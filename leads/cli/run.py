@@ -1,4 +1,4 @@
-"""Commands that run a flow: ingest, deliver; and segment."""
+"""Commands that run a flow: ingest, inbox, deliver; and segment."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from leads.cli.show import accounting, as_json, digest, progress, say, table
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command(epilog="Example: leads ingest stroyka_base --file base.csv --dry-run")(ingest)
+    app.command(epilog="Example: leads inbox --take")(inbox)
     app.command(epilog="Example: leads segment --json")(segment)
     app.command(epilog="Example: leads deliver --segment wholesale")(deliver)
 
@@ -40,8 +41,12 @@ def _hint(quarantined: list[str]) -> None:
     from store import runs
     from store.engine import open_store
 
-    for name in quarantined:
-        batch = list(runs.batches(open_store(settings().database_url), name))[-1]
+    store = open_store(settings().database_url)
+    _hint_rejects([list(runs.batches(store, name))[-1] for name in quarantined])
+
+
+def _hint_rejects(batches: list[str]) -> None:
+    for batch in batches:
         say(f"The quarantined rows with their reasons: leads rejects {batch} --out rejects.xlsx")
 
 
@@ -63,6 +68,74 @@ def run_ingest(source: str, file: Path | None = None, dry_run: bool = False) -> 
 
     path = str(file.absolute()) if file else ""
     return flow(SourceName(source), path, dry_run)
+
+
+def inbox(
+    source: Annotated[str, typer.Option(help="Only this source's files; 'all' takes everybody's.")] = "all",
+    take: Annotated[bool, typer.Option("--take", help="Take the files, and move each to done or failed.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Show the files that wait in the drop folder, `inbox/<source>/` under the home, or take them.
+
+    Exit code 1 when a file could not be taken, or waits for a person.
+    """
+    from flows import waiting
+    from leads.settings import settings
+    from leads.source import load_source
+
+    if source != "all":
+        load_source(settings().config_dir, source)
+    waiting.prepare(settings())
+    rows = run_inbox(source) if take else _waiting_rows(source)
+    if json:
+        as_json(rows)
+    elif rows:
+        shown = (
+            "source",
+            "file",
+            *(("outcome", "rows", "batch", "error") if take else ("bytes", "since", "state")),
+        )
+        table("Inbox", shown, [[row[name] for name in shown] for row in rows], ("bytes", "rows"))
+    else:
+        say(f"Nothing waits. Drop a file into {waiting.inbox(settings())}/<source>/")
+    _hint_rejects([row["batch"] for row in rows if row.get("counted", {}).get("quarantined")])
+    for file in waiting.stray(settings()):
+        say(f"{file.name} lies in the inbox itself: move it into the folder of its source")
+    if _needs_a_person(rows) or waiting.stray(settings()):
+        raise typer.Exit(1)
+
+
+def _waiting_rows(source: str) -> list[dict[str, Any]]:
+    from flows.waiting import waiting
+    from leads.settings import settings
+
+    return [
+        {"source": one.source, "file": one.file.name, "bytes": one.size, "since": one.since, "state": one.state}
+        for one in waiting(settings(), source)
+    ]
+
+
+def _needs_a_person(rows: list[dict[str, Any]]) -> bool:
+    return any(
+        row.get("error") or row.get("state") == "no such source" or row.get("counted", {}).get("quarantined")
+        for row in rows
+    )
+
+
+def run_inbox(source: str) -> list[dict[str, Any]]:
+    """Run the `inbox` flow in this process; returns what became of each file."""
+    from leads.cli.prefect_server import ready_for_flows
+    from leads.settings import settings
+    from store.engine import open_store
+    from store.migrate import migrate
+
+    progress()
+    migrate(open_store(settings().database_url))
+    ready_for_flows()
+    from flows.choices import SourceName
+    from flows.inbox import inbox as flow
+
+    return [one | {"rows": sum(one["counted"].values())} for one in flow(SourceName(source))]
 
 
 def segment(json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False) -> None:

@@ -20,6 +20,7 @@ READ_FROM = {
     "patronymic": ("patronymic", "full_name"),
     "company": ("company", "full_name"),
     "company_form": ("company", "full_name"),
+    "messenger": ("messenger", "telegram", "whatsapp", "viber", "skype", "vk"),
 }
 
 
@@ -85,7 +86,8 @@ def _original(
         return None
     columns = json.loads(lead["source_config"])["columns"]
     wanted = READ_FROM.get(field, (field,))
-    return {header: row[header] for header, name in columns.items() if name in wanted and header in row}
+    fields = {header: target.partition(":")[0] for header, target in columns.items()}
+    return {header: row[header] for header, field in fields.items() if field in wanted and header in row}
 
 
 def _lead(lead: dict[str, Any], originals: dict[str, dict[str, str]]) -> dict[str, Any]:

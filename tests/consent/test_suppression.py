@@ -66,6 +66,16 @@ def test_any_usable_point_suppresses_its_lead(home, make_points):
     assert suppressed(every, set()).empty
 
 
+def test_a_suppressed_phone_suppresses_the_messenger_with_its_number(home, make_points):
+    home()
+    points = make_points(
+        ("lead0", "messenger", f"whatsapp:{PHONES[0]}"), ("lead1", "messenger", f"viber:{PHONES[1]}"),
+        ("lead2", "messenger", "telegram:name"), ("lead3", "phone", PHONES[1]),
+    )  # fmt: skip
+    assert list(suppressed(points, set(hashes("phone", PHONES[:1])))["lead_id"]) == ["lead0"]
+    assert list(suppressed(points, set(hashes("messenger", ["telegram:name"])))["lead_id"]) == ["lead2"]
+
+
 def test_an_old_key_still_recognises(home, make_points):
     folder = home() / "keys"
     stored = set(hashes("phone", PHONES[:1]))

@@ -206,3 +206,47 @@ def test_a_megabyte_in_any_cell_is_bounded(cell: str) -> None:
         assert len(leads) == 1
         assert len(points) <= 2
         assert points["text"].str.len().sum() <= 600
+
+
+def test_contact_points_keep_their_labels() -> None:
+    _, points = read({
+        "phone": "8 916 123-45-67\n8 495 123-45-67\n8 495 765-43-21", "phone_labels": "mobile\nwork\nfax",
+        "email": "info@example.com",
+    })  # fmt: skip
+    found = points.astype(object).where(points.notna(), None)
+    assert list(found[["type", "slot", "label", "usable", "flag"]].itertuples(index=False, name=None)) == [
+        ("phone", 0, "mobile", True, None), ("phone", 1, "work", True, None), ("phone", 2, "fax", False, "fax"),
+        ("email", 0, None, True, None),
+    ]  # fmt: skip
+
+
+def test_a_number_of_both_a_fax_and_a_phone_is_a_phone() -> None:
+    _, points = read({"phone": "8 495 123-45-67\n+74951234567", "phone_labels": "fax\nwork"})
+    assert list(points[["label", "usable"]].itertuples(index=False, name=None)) == [("work", True)]
+
+
+def test_messengers_of_all_columns_are_points() -> None:
+    leads, points = read(
+        {"telegram": "@sample_k", "messenger": "Viber: 8 916 123-45-67", "messenger_labels": "work", "vk": "-"},
+        {"whatsapp": "06 30 123 4567", "country": "Magyarország"},
+        {"skype": "нет"},
+    )
+    found = points.astype(object).where(points.notna(), None)
+    assert list(found[["lead_id", "slot", "value", "label"]].itertuples(index=False, name=None)) == [
+        ("lead0", 0, "viber:+79161234567", "work"), ("lead0", 1, "telegram:sample_k", None),
+        ("lead1", 0, "whatsapp:+36301234567", None),
+    ]  # fmt: skip
+    assert list(unusable(leads, points)["lead_id"]) == ["lead2"]
+
+
+def test_what_has_no_reading_is_kept_as_stated() -> None:
+    stated_too = {
+        "legal_address": "Example street 1", "postal_address": " p/o box 2 ", "delivery_address": "-",
+        "external_id": "77", "responsible": "Образцова А.", "birthday": "7.3.1985",
+    }  # fmt: skip
+    leads, _ = read(stated_too, {"birthday": "весной"})
+    lead = leads.iloc[0].fillna("").to_dict()
+    assert {name: lead[name] for name in stated_too} == {
+        **stated_too, "postal_address": "p/o box 2", "delivery_address": "", "birthday": "1985-03-07",
+    }  # fmt: skip
+    assert leads["flags"].iloc[1] == "birthday not understood"

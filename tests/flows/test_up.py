@@ -3,6 +3,7 @@
 One server for the module; everything stays on loopback and ends with it.
 """
 
+import json
 import os
 import re
 import shutil
@@ -16,6 +17,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from leads.home import copy_config
 
 ROOT = Path(__file__).parents[2]
 LEADS = [sys.executable, "-c", "from leads.cli import main; main()"]
@@ -98,7 +101,7 @@ def test_every_schedule_has_runs_waiting(served):
     while True:
         answer = httpx.post(f"{url}/api/flow_runs/filter", json={"flow_runs": wanted, "limit": 200}, timeout=30)
         scheduled = {r["deployment_id"] for r in answer.json() if r["auto_scheduled"]}
-        if len(scheduled) == len(list((ROOT / "config" / "sources").glob("*.toml"))):
+        if len(scheduled) == len(list((ROOT / "config" / "sources").glob("*.toml"))) + 1:  # and the inbox
             return
         assert time.monotonic() < end, f"{len(scheduled)} deployments have scheduled runs"
         time.sleep(1)
@@ -123,6 +126,62 @@ def test_prefect_holds_no_personal_value(served):
     assert len(content) > 100_000
     found = [value for value in [*values, *names] if value.encode() in content]
     assert not found, f"{len(found)} personal values in {home / 'prefect'}"
+
+
+GARDEN = """
+title = "Garden centres"
+kind = "purchased_base"
+owner = "sales"
+licence = "Contract 1"
+legal_basis = "legitimate interest"
+from_person = false
+region = "DE"
+language = "de"
+
+[columns]
+"Name" = "full_name"
+"Phone" = "phone"
+"""
+
+
+def test_a_form_is_as_old_as_its_deployment_and_everything_waiting_is_not(served):
+    """What decision 0009 rests on: a pick-list goes stale, and the server holds to it."""
+    home, url = served
+    copy_config(home)
+    (home / "config" / "sources" / "garden.toml").write_text(GARDEN)
+    folder = home / "inbox" / "garden"
+    folder.mkdir(parents=True)
+    (folder / "base.csv").write_text("Name;Phone\nAnna Musterstein;0151 10000001\n")
+    with httpx.Client(base_url=f"{url}/api", timeout=30) as api:
+        found = api.get("/deployments/name/inbox/waiting").raise_for_status().json()
+        listed = json.dumps(found["parameter_openapi_schema"])
+        answer = api.post(f"/deployments/{found['id']}/create_flow_run", json={"parameters": {"source": "garden"}})
+    assert "stroyka_base" in listed
+    assert "garden" not in listed
+    assert answer.status_code in (409, 422)
+    got = run(url, "inbox/waiting", {})
+    assert got["state"]["type"] == "COMPLETED", got["state"]
+    assert (folder / "done" / "base.csv").is_file()
+    with sqlite3.connect(home / "store.db") as store:
+        runs = store.execute("SELECT status, flow_run_id FROM run WHERE flow = 'inbox'").fetchall()
+    assert runs == [("done", got["id"])]
+
+
+def test_the_inbox_is_taken_from_the_command_line(served):
+    home, _ = served
+    folder = home / "inbox" / "stroyka_base"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "nothing.csv").write_bytes(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("LEADS_", "PREFECT_"))}
+    done = subprocess.run(
+        [*LEADS, "inbox", "--take", "--source", "stroyka_base", "--json"],
+        cwd=home, env=kept | {"LEADS_HOME": str(home), "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, timeout=DONE_WITHIN, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    (one,) = json.loads(done.stdout)
+    assert (one["file"], one["outcome"]) == ("nothing.csv", "failed")
+    assert (folder / "failed" / "nothing.csv.txt").read_text().strip() == one["error"]
 
 
 @pytest.mark.browser

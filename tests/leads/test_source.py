@@ -6,7 +6,7 @@ import pytest
 
 from leads.errors import ConfigError
 from leads.settings import SHIPPED_CONFIG
-from leads.source import expand, load_source, source_names
+from leads.source import expand, load_source, remember_columns, remembered_columns, source_names
 
 GOOD = """
 title = "A form"
@@ -84,3 +84,14 @@ def test_a_secret_comes_from_the_environment(monkeypatch):
     monkeypatch.delenv("FORM_TOKEN")
     with pytest.raises(ConfigError, match="FORM_TOKEN is not set"):
         expand({"token": "${FORM_TOKEN}"}, "form")
+
+
+def test_a_remembered_mapping_stands_under_the_source_files_own(tmp_path):
+    headers = {"tel": "email", 'say "x" \\ \x7f=': "city", "Тел.\n2": "phone:work"}
+    file = remember_columns(tmp_path, "form", headers)
+    assert remembered_columns(tmp_path, "form") == headers
+    assert load(tmp_path, GOOD).columns == {**headers, "tel": "phone"}
+    file.write_text('[columns]\nx = "fone"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="is no field"):
+        load(tmp_path, GOOD)
+    assert not list(file.parent.glob("*.new"))

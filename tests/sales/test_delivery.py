@@ -124,6 +124,19 @@ def test_a_point_is_shown_only_on_an_undisputed_allow_of_its_own_channel() -> No
     assert OFFICE not in str(row)
 
 
+def test_a_messenger_is_shown_beside_and_is_one_channel_with_the_phones() -> None:
+    account = "telegram:sample_k"
+    known = [("c1", "phone", MOBILE, "mobile"), ("c1", "messenger", account, "telegram")]
+    (row,), steps = hand_over(
+        known, decision("c1", MOBILE, "messenger"), decision("c1", account, "messenger", type="messenger")
+    )
+    assert steps == []
+    assert (row["phone"], row["other_points"]) == (MOBILE, f"messenger: {account}")
+    assert row["channels"] == "messenger"
+    (row,), _ = hand_over(known, decision("c1", account, "messenger", type="messenger"))
+    assert (row["phone"], row["email"], row["other_points"]) == (None, None, f"messenger: {account}")
+
+
 def test_the_phone_to_call_comes_first_and_the_others_beside() -> None:
     known = [*ALL, ("c1", "email", ROLE, "role")]
     (row,), _ = hand_over(

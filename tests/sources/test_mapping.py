@@ -202,3 +202,67 @@ def test_hostile_headers_are_only_names(make_source: Any) -> None:
     )
     frame = mapping.state(landed(headers, [dict.fromkeys(headers, "x")]), headers, make_source())
     assert json.loads(frame["attributes"].iloc[0]) == dict.fromkeys(headers, "x")
+
+
+LABELLED = {
+    "Work": "phone:work", "Mobile": "phone:mobile", "Phone": "phone", "Fax": "phone:fax", "E-mail": "email",
+    "Name": "full_name", "ID": "external_id", "TG": "telegram", "Born": "birthday",
+}  # fmt: skip
+
+
+def labelled(make_source: Any, *rows: dict[str, str | None]) -> list[dict[str, Any]]:
+    frame = mapping.state(landed([*LABELLED], list(rows)), [*LABELLED], make_source(columns=LABELLED))
+    return [{k: v for k, v in row.items() if not pd.isna(v)} for row in frame.to_dict("records")]
+
+
+def test_each_line_of_a_field_has_its_label(make_source: Any) -> None:
+    rows = (
+        {"Work": "1\n2", "Phone": "3", "Fax": " 4 ", "E-mail": "a@example.com"},
+        {"Phone": "3"},
+        {"Phone": "3", "Fax": "4"},
+        {"TG": "@name"},
+    )
+    one, two, three, four = labelled(make_source, *rows)
+    assert (one["phone"], one["phone_labels"]) == ("1\n2\n3\n4", "work\nwork\n\nfax")
+    assert (two["phone"], two.get("phone_labels")) == ("3", None)
+    assert (three["phone"], three["phone_labels"]) == ("3\n4", "\nfax")
+    assert (four["telegram"], "phone_labels" in four, "email_labels" in one) == ("@name", False, False)
+
+
+@pytest.mark.parametrize(
+    ("cell", "people"),
+    [
+        ("Образцов И.И., Примеров П.П.", ["Образцов И.И.", "Примеров П.П."]),
+        ("И.И. Образцов; П. Примеров и С. С. Тестова", ["И.И. Образцов", "П. Примеров", "С. С. Тестова"]),
+        ("Образцов Иван Иванович, Примерова Анна Петровна", ["Образцов Иван Иванович", "Примерова Анна Петровна"]),
+        ("Example A.\nSample B.", ["Example A.", "Sample B."]),
+        ("Образцов, И.И.", ["Образцов, И.И."]),
+        ("Anna & Paul Müller", ["Anna & Paul Müller"]),
+        ("Образцов И.И. и партнёры", ["Образцов И.И. и партнёры"]),
+        ("Образцов И.И., директор", ["Образцов И.И., директор"]),
+    ],
+)
+def test_people_in_one_cell_are_parts_where_each_is_surely_one(
+    make_source: Any, cell: str, people: list[str]
+) -> None:
+    found = labelled(make_source, {"Name": "Solo", "Phone": "1"}, {"Name": cell, "Phone": "2"})
+    assert [(row["row"], row["part"], row["full_name"]) for row in found[1:]] == [
+        (1, part, name) for part, name in enumerate(people)
+    ]
+    assert {row["phone"] for row in found[1:]} == {"2"}
+    assert len({row["lead_id"] for row in found}) == len(found)
+
+
+def test_a_birthday_is_not_given_to_several_people(make_source: Any) -> None:
+    names = "Образцов И.И., Примеров П.П."
+    found = labelled(make_source, {"Name": names, "Born": '7.3.1985"'}, {"Name": "Solo", "Born": "7.3.1985"})
+    assert [json.loads(row["attributes"]) for row in found[:2]] == [{"birthday": '7.3.1985"'}] * 2
+    assert ["birthday" in row for row in found] == [False, False, True]
+
+
+def test_the_sources_own_id_is_the_record_key(make_source: Any) -> None:
+    rows = ({"ID": " 77 ", "Phone": "1"}, {"ID": "—", "Phone": "1"}, {"Phone": "1"}, {"ID": "77", "Phone": "2"})
+    found = labelled(make_source, *rows)
+    assert [row["record_key"] for row in found] == ["77", "key-1", "key-2", "77"]
+    assert found[0]["external_id"] == "77"
+    assert found[0]["lead_id"] != found[3]["lead_id"]

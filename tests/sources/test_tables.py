@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -260,7 +261,7 @@ def test_without_mapping_the_first_row_is_the_header(read: Any) -> None:
         (b"<!DOCTYPE html><html><body>Sign in</body></html>", "is a web page"),
         ("\ufeff <HTML><table>".encode(), "is a web page"),
         ("<html>".encode("utf-16"), "is a web page"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is not a text file"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "is a picture"),
     ],
 )
 @pytest.mark.parametrize("name", ["base.csv", "base.xlsx"])
@@ -333,7 +334,7 @@ def test_workbook(tmp_path: Path, make_source: Any, drain: Any) -> None:
     hidden = make_source(columns=columns, pull={"file": str(file), "sheet": "Régi"})
     assert rows(drain(tables.read(hidden))[0]) == [["Régi Rita", "1.5", "TRUE"]]
     absent = make_source(columns=columns, pull={"file": str(file), "sheet": "Új"})
-    with pytest.raises(SourceError, match="no sheet 'Új'; its sheets: Látogatók, Jegyzet, Régi"):
+    with pytest.raises(SourceError, match="no sheet or table 'Új'; it has: Látogatók, Jegyzet, Régi"):
         list(tables.read(absent))
 
 
@@ -349,7 +350,7 @@ def test_every_visible_sheet_with_the_header_is_read(tmp_path: Path, make_source
 def test_a_workbook_without_the_header(tmp_path: Path, make_source: Any) -> None:
     file = tmp_path / "other.xlsx"
     workbook(file, {"A": [["Vorname", "Ort"]], "B": []})
-    with pytest.raises(SourceError, match=r"other\.xlsx: no header row"):
+    with pytest.raises(SourceError, match=r"other\.xlsx#A: no header row"):
         list(tables.read(make_source(columns=COLUMNS, pull={"file": str(file)})))
 
 
@@ -375,3 +376,19 @@ def test_reading_back_what_csv_wrote(read: Any) -> None:
     writer.writerows([list(COLUMNS), *cells])
     frame, _ = read(out.getvalue())
     assert rows(frame) == [[cell or None for cell in row] for row in cells]
+
+
+def test_an_archive_of_several_files(tmp_path: Path, make_source: Any, drain: Any) -> None:
+    file = tmp_path / "base.zip"
+    workbook(tmp_path / "b.xlsx", {"A": [list(COLUMNS), ROW.split(";")]})
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.csv", f"{HEADER}\n{ROW}\nИтого: 1\n".encode("cp1251"))
+        archive.writestr("readme.txt", "Call us again\n")
+        archive.writestr("noise.dat", bytes(range(256)))
+        archive.write(tmp_path / "b.xlsx", "in/b.xlsx")
+    frame, receipt = drain(tables.read(make_source(columns=COLUMNS, pull={"file": str(file)})))
+    assert [str(uri) for uri in frame[URI]] == ["base.zip#a.csv"] * 2 + ["base.zip#in/b.xlsx#A"]
+    assert rows(frame)[0] == rows(frame)[2] == ROW.split(";") and notes(frame) == [None, "totals", None]
+    assert receipt.declared == 1
+    one = make_source(columns=COLUMNS, pull={"file": str(file), "sheet": "in/b.xlsx"})
+    assert len(drain(tables.read(one))[0]) == 1

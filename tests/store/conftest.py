@@ -50,13 +50,14 @@ def make_source() -> Callable[..., Source]:
 def say() -> Callable[..., int]:
     """Append a ledger event for each value: value -> kind; returns how many were new."""
 
-    def append(store: Engine, *, of_lead: int | None = None, **kinds: str) -> int:
+    def append(store: Engine, *, of_lead: int | None = None, of_type: str = "x", **kinds: str) -> int:
         count = range(len(kinds))
         plain = pd.DataFrame({name: schema.texts(["x" for _ in count]) for name in schema.TERMS.columns})
         terms = plain.assign(
             terms=pd.array(count, dtype=schema.INT),
+            type=schema.texts([of_type for _ in count]),
             kind=schema.texts(kinds.values()),
-            digest=schema.texts(kinds.values()),
+            digest=schema.texts(f"{of_type} {kind}" for kind in kinds.values()),
         )
         events = pd.DataFrame(
             {"lead_id": schema.texts(["l"] * len(count)), "value": schema.texts(kinds), "terms": terms["terms"],

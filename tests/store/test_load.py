@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from leads import schema
 from leads.errors import AccountingError, StoreError
 from leads.source import Source
-from store import accounting, cards, handover, trail
+from store import accounting, cards, handover, queries, trail
 from store.engine import loading, reading, writing
 from store.migrate import migrate
 
@@ -45,6 +45,31 @@ def test_what_came_is_there(store: Engine, loader: Any, source: Source) -> None:
     assert found(store, "SELECT lead_id, other_lead_id, verdict, rule, actor FROM match_decision") == [
         ("l3", "l1", "same", "phone and name", "exact keys")
     ]  # fmt: skip
+
+
+def test_a_contact_shows_its_kinds_of_address_and_who_looked_after_it(
+    store: Engine, loader: Any, source: Source
+) -> None:
+    one = {"phone": P1, "name": ANN, "external_id": "77", "birthday": "1985-03-07", "legal_address": "A 1"}
+    loader.take(source, [one, {"phone": P1, "name": ANN, "responsible": "somebody", "delivery_address": "B 2"}])
+    assert found(
+        store, "SELECT birthday, legal_address, postal_address, delivery_address, responsible FROM contact"
+    ) == [("1985-03-07", "A 1", None, "B 2", "somebody")]
+    assert found(store, "SELECT external_id FROM lead ORDER BY id") == [("77",), (None,)]
+
+
+def test_a_lead_keeps_the_label_of_its_contact_point(store: Engine, loader: Any, source: Source) -> None:
+    batch_id, source_id = loader.register(source, 1)
+    with reading(store) as connection:
+        chunk = loader.prepare(connection, source, source_id, [{"phone": P1, "name": ANN}])
+    labelled = replace(chunk, points=chunk.points.assign(label=schema.texts(["work"])))
+    loader.write(labelled, source_id, batch_id, 1)
+    assert found(store, "SELECT value, kind, label FROM lead_point") == [(P1, "mobile", "work")]
+    with reading(store) as connection:
+        (contact,) = trail.contacts_with(connection, "phone", P1)
+        known = queries.points(connection, pd.DataFrame({"contact": schema.texts([contact])}))
+        assert [point["label"] for point in trail.leads(connection, contact)[0]["points"]] == ["work"]
+    assert known["label"].tolist() == ["work"]
 
 
 def test_the_same_input_twice_changes_nothing(

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from dedupe.keys import match_keys
 from leads import schema
 from leads.source import Source
-from store import trail
+from store import cards, trail
 from store.engine import reading
 
 ANN, BOB = ("ann", "smith"), ("bob", "smith")
@@ -35,6 +35,28 @@ def test_who_has_a_contact_point(store: Engine, loader: Any, source: Source) -> 
         assert sorted(names) == ["ann", "bob"]
         assert len(trail.contacts_with(connection, "email", E1)) == 1
         assert trail.contacts_with(connection, "email", P1) == trail.contacts_with(connection, "phone", P2) == []
+
+
+def test_what_was_said_of_a_phone_was_said_of_the_messenger_with_its_number(
+    store: Engine, say: Callable[..., int]
+) -> None:
+    say(store, of_type="phone", **{P1: "withdrawn", P2: "given"})
+    say(store, of_type="messenger", **{"telegram:name": "given"})
+    points = [
+        {"type": type_, "value": value}
+        for type_, value in (("messenger", f"whatsapp:{P1}"), ("messenger", "telegram:name"), ("phone", P1))
+    ]
+    with reading(store) as connection:
+        told = trail.events(connection, points)
+        assert [(event["value"], event["kind"]) for event in told] == [
+            (P1, "withdrawn"),
+            ("telegram:name", "given"),
+        ]
+        history = cards.history(connection, pd.DataFrame(points).astype(schema.TEXT))
+    assert sorted(history[["value", "type", "kind"]].itertuples(index=False, name=None)) == [
+        (P1, "phone", "withdrawn"), ("telegram:name", "messenger", "given"),
+        (f"whatsapp:{P1}", "messenger", "withdrawn"),
+    ]  # fmt: skip
 
 
 def test_where_every_lead_came_from(store: Engine, loader: Any, source: Source) -> None:

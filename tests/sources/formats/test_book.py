@@ -9,14 +9,15 @@ import pytest
 import xlsxwriter
 
 from leads.errors import SourceError
-from sources import workbook
+from sources.formats import child
+from sources.formats.found import Given, Refused, bounded
 
 
 def cells(file: Path, folder: Path) -> list[list[Any]]:
-    ((_, arrow),) = workbook.sheets(file, "", folder)
-    with pyarrow.memory_map(str(arrow)) as opened:
-        table = pyarrow.ipc.open_file(opened).read_all()
-        return [list(row.values()) for row in table.to_pylist()]
+    (table,) = child.tables(Given(file), "", folder)
+    with pyarrow.memory_map(str(table.file)) as opened:
+        rows = pyarrow.ipc.open_file(opened).read_all().to_pylist()
+        return [list(row.values()) for row in rows]
 
 
 def test_what_a_cell_becomes(tmp_path: Path) -> None:
@@ -45,8 +46,8 @@ def test_what_a_cell_becomes(tmp_path: Path) -> None:
 
 def refused(file: Path, folder: Path) -> str:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    with pytest.raises(SourceError, match="the workbook cannot be read") as caught:
-        workbook.sheets(file, "", folder)
+    with pytest.raises(SourceError, match="the file cannot be read") as caught:
+        child.tables(Given(file), "", folder)
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown < 200_000, "the limits must hold in a process of its own"
     assert "\n" not in str(caught.value) and str(folder) not in str(caught.value)
@@ -59,16 +60,14 @@ def test_one_cell_far_away_does_not_take_the_memory(tmp_path: Path) -> None:
         sheet = book.add_worksheet()
         sheet.write(0, 0, "Phone")
         sheet.write(1_048_575, 16_383, "x")
-    assert "needs more than 3 GiB" in refused(file, tmp_path)
+    assert "needs more than 400 MiB" in refused(file, tmp_path)
 
 
-def test_a_sheet_that_spans_too_much(tmp_path: Path) -> None:
-    file = tmp_path / "wide.xlsx"
-    with xlsxwriter.Workbook(file) as book:
-        sheet = book.add_worksheet()
-        sheet.write(0, 0, "Phone")
-        sheet.write(2_000, 16_000, "x")
-    assert "2001 rows of 16001 columns" in refused(file, tmp_path)
+@pytest.mark.parametrize(("rows", "width"), [(5_000_000, 12), (1, 16_385)])
+def test_a_table_that_spans_too_much(rows: int, width: int) -> None:
+    with pytest.raises(Refused, match=f"{rows} rows of {width} columns"):
+        bounded(rows, width)
+    bounded(1_048_576, 40)
 
 
 def test_a_zip_bomb_is_weighed_before_it_is_opened(tmp_path: Path) -> None:
@@ -76,7 +75,7 @@ def test_a_zip_bomb_is_weighed_before_it_is_opened(tmp_path: Path) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/a.xml", "w") as part:
         for _ in range(300):
             part.write(b" " * (1 << 20))
-    assert "it unpacks to 300 MiB" in refused(file, tmp_path)
+    assert "it unpacks to far more than its size" in refused(file, tmp_path)
 
 
 def test_a_workbook_cut_short(tmp_path: Path) -> None:
@@ -84,14 +83,14 @@ def test_a_workbook_cut_short(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(whole) as book:
         book.add_worksheet().write(0, 0, "Phone")
     cut.write_bytes(whole.read_bytes()[:-200])
-    assert "it is damaged or no workbook" in refused(cut, tmp_path)
+    assert "it is cut or damaged" in refused(cut, tmp_path)
 
 
 def test_a_zip_that_is_no_workbook(tmp_path: Path) -> None:
     file = tmp_path / "photos.xlsx"
     with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("a.jpg", b"x")
-    assert "it is damaged or no workbook" in refused(file, tmp_path)
+        archive.writestr("a.jpg", b"\xff\xd8\xff\xe0")
+    assert "no file in the archive holds a table (is a picture, not a table)" in refused(file, tmp_path)
 
 
 def test_an_entity_bomb(tmp_path: Path) -> None:
@@ -104,3 +103,38 @@ def test_an_entity_bomb(tmp_path: Path) -> None:
         for name in old.namelist():
             new.writestr(name, lol if name.endswith("sharedStrings.xml") else old.read(name))
     refused(file, tmp_path)
+
+
+CONTENT = (
+    '<?xml version="1.0" encoding="UTF-8"?><office:document-content office:version="1.2"'
+    ' xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0"'
+    ' xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0"'
+    ' xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0"><office:body><office:spreadsheet>'
+    '<table:table table:name="Лист"><table:table-row><table:table-cell office:value-type="string"'
+    ' table:number-columns-spanned="2"><text:p>Имя</text:p></table:table-cell><table:covered-table-cell/>'
+    '</table:table-row><table:table-row><table:table-cell office:value-type="string"><text:p>Анна</text:p>'
+    '</table:table-cell><table:table-cell office:value-type="float" office:value="79161234567"><text:p>7,9E+10'
+    "</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet></office:body>"
+    "</office:document-content>"
+)
+MANIFEST = '<?xml version="1.0"?><m:manifest xmlns:m="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+
+
+def test_an_opendocument_sheet(tmp_path: Path) -> None:
+    file = tmp_path / "base.csv"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", MANIFEST)
+        archive.writestr("content.xml", CONTENT)
+    assert cells(file, tmp_path) == [["Имя", None], ["Анна", "79161234567"]]
+
+
+def test_merged_cells_and_hidden_sheets_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    file = tmp_path / "merged.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        sheet.merge_range(0, 0, 1, 1, "Город")
+        sheet.write_column(0, 2, ["Phone", "1"])
+        book.add_worksheet("old").hide()
+    assert cells(file, tmp_path) == [["Город", None, "Phone"], [None, None, "1"]]
+    assert "merged.xlsx: merged cells: 1" in caplog.text and "hidden sheets left out: 1" in caplog.text

@@ -1,0 +1,148 @@
+"""What the values of a column look like, whatever its header says."""
+
+import re
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
+
+import phonenumbers
+
+from sources.headwords import read, words
+
+SAMPLE = 60  # distinct values of a column that are looked at
+REGIONS = {
+    "ru": ("RU", "KZ", "BY"), "en": ("US", "GB"), "de": ("DE", "AT", "CH"), "hu": ("HU",), "ro": ("RO", "MD"),
+    "bs": ("BA", "HR", "RS"), "hr": ("HR", "BA", "RS"), "sr": ("RS", "BA", "HR"),
+}  # fmt: skip
+POSTCODE = {
+    "ru": r"\d{6}",
+    "ro": r"\d{6}",
+    "hu": r"\d{4}",
+    "en": r"\d{5}(-\d{4})?|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}",
+}
+OTHER_POSTCODE = r"\d{5}"
+
+_EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\W\d_]{2,}", re.I)
+_DOMAINS = "ru|com|org|net|de|hu|ro|ba|hr|rs|info|biz|eu|at|ch|su|me|md|by|kz|example|test|рф|срб"
+_URL = re.compile(rf"(?:https?://\S+|www\.\S+|(?:[\w-]+\.)+(?:{_DOMAINS})(?:/\S*)?)", re.I)
+_HANDLES = {
+    "telegram": re.compile(r"@[a-z]\w{3,31}|(?:https?://)?(?:t|telegram)\.me/\S+", re.I),
+    "whatsapp": re.compile(r"(?:https?://)?(?:wa\.me|(?:api|chat)\.whatsapp\.com)/\S+", re.I),
+    "viber": re.compile(r"viber://\S+", re.I),
+    "skype": re.compile(r"live:\S+|skype:\S+", re.I),
+    "vk": re.compile(r"(?:https?://)?(?:www\.|m\.)?vk\.(?:com|ru)/\S+", re.I),
+}
+_DATE = re.compile(r"\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}\.?(?:[ T]\d{1,2}:\d{2}.*)?")
+_EXTENSION = r"(?:\s*(?:доб|ext|x|вн|kl|mellék|int|lok)\.?\s*\d{1,6})?"
+_CALLED = re.compile(rf"[+(]?\s*\d[\d\s().\-/–\u00a0]{{4,24}}\d{_EXTENSION}\)?", re.I)
+_SEPARATORS = re.compile(r"\s*[,;|\n]\s*|\s+/\s+")
+_PATRONYMIC = re.compile(r"[а-яё]+(?:ович|евич|ич|овна|евна|ична|инична)", re.I)
+_SURNAME = re.compile(
+    r"[^\W\d_]{2,}(?:ов|ова|ев|ева|ин|ина|ский|ская|цкий|цкая|енко|ович|ić|ic|escu|ović|ukić|ich|owicz|mann|ković)",
+    re.I,
+)
+_TWO_TO_FOUR = re.compile(r"[^\W\d_][\w'’.\-]*(?:,?\s+[^\W\d_][\w'’.\-]*){1,3}")
+
+
+def distinct(cells: Sequence[str]) -> list[str]:
+    """The first different values of a column, trimmed, without empty ones."""
+    found: dict[str, None] = {}
+    for cell in cells:
+        text = cell.strip()[:500]
+        if text:
+            found[text] = None
+        if len(found) == SAMPLE:
+            break
+    return list(found)
+
+
+def shares(cells: Sequence[str], language: str) -> dict[str, float]:
+    """Which part (0..1) of the different values of a column is of each kind; kinds that none is of are left out."""
+    values = distinct(cells)
+    if not values:
+        return {}
+    found = {kind: sum(map(test, values)) / len(values) for kind, test in _tests(language).items()}
+    return {kind: share for kind, share in found.items() if share}
+
+
+@cache
+def _tests(language: str) -> dict[str, Callable[[str], bool]]:
+    postcode = re.compile(POSTCODE.get(language, OTHER_POSTCODE))
+    return {
+        "email": lambda text: _all(text, _EMAIL),
+        "phone": lambda text: is_phone(text, language),
+        "website": lambda text: _all(text, _URL),
+        **{name: lambda text, form=form: _all(text, form) for name, form in _HANDLES.items()},  # type: ignore[misc]
+        "date": lambda text: bool(_DATE.fullmatch(text)),
+        "postcode": lambda text: bool(postcode.fullmatch(text)),
+        "yes_no": lambda text: _key(text) in _keys("yes_no"),
+        "title": lambda text: _key(text) in _keys("honorifics"),
+        "country": lambda text: _key(text) in _keys("countries"),
+        "city": lambda text: _key(re.sub(r"^(?:г|гор|grad)\.?\s+", "", text, flags=re.I)) in _keys("cities"),
+        "address": _is_address,
+        "organisation": _is_organisation,
+        "person": _is_person,
+        "given": lambda text: _key(text) in _keys("given"),
+        "capitals": lambda text: bool(_TWO_TO_FOUR.fullmatch(text)) and text.title() == text,
+        "patronymic": lambda text: bool(_PATRONYMIC.fullmatch(text)),
+        "small": lambda text: bool(re.fullmatch(r"\d{1,2}|(?:19|20)\d\d", text)),
+        "phrase": lambda text: " " in text,
+    }
+
+
+def _all(text: str, form: re.Pattern[str]) -> bool:
+    """A cell may hold several."""
+    return all(form.fullmatch(part.strip(" <>")) for part in _SEPARATORS.split(text) if part)
+
+
+@lru_cache(maxsize=50_000)
+def is_phone(text: str, language: str) -> bool:
+    """One or several phone numbers, the first of which is one in a country of the language."""
+    parts = [part for part in _SEPARATORS.split(text) if part]
+    if not parts or not _CALLED.fullmatch(parts[0]) or _DATE.fullmatch(parts[0]):
+        return False
+    return any(_valid(parts[0], region) for region in REGIONS.get(language, ("US",)))
+
+
+def _valid(text: str, region: str) -> bool:
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return False
+    # Numbers set aside for examples and fiction are possible and not valid; a bare row of digits must be valid.
+    marked = text.startswith(("+", "(")) or bool(re.search(r"\d[\s().\-/]+\d", text))
+    return phonenumbers.is_valid_number(number) or (marked and phonenumbers.is_possible_number(number))
+
+
+@cache
+def _keys(name: str) -> frozenset[str]:
+    return frozenset(_key(text) for text in read("values")[name])
+
+
+def _key(text: str) -> str:
+    return " ".join(words(text)) or text
+
+
+def _is_address(text: str) -> bool:
+    told = words(text)
+    streets, ends = _keys("street"), tuple(_keys("street_ends"))
+    named = any(word in streets for word in told) or any(word.endswith(ends) for word in told)
+    return named and any(map(str.isdigit, text)) and len(told) > 0
+
+
+def _is_organisation(text: str) -> bool:
+    if any(map(str.isdigit, text)) and text[0].isdigit():
+        return False
+    told = words(text.replace(".", ""))
+    return any(word in _keys("organisation") for word in told) or bool(re.search(r"[«»„“\"].+[«»”“\"]", text))
+
+
+def _is_person(text: str) -> bool:
+    if not _TWO_TO_FOUR.fullmatch(text) or _is_organisation(text):
+        return False
+    parts = text.replace(",", " ").split()
+    return (
+        any(_key(part) in _keys("given") for part in parts)
+        or any(_PATRONYMIC.fullmatch(part) for part in parts)
+        or bool(re.fullmatch(r"[^\W\d_][\w-]+\s+[^\W\d_]\.(?:\s?[^\W\d_]\.)?", text))
+        or any(_SURNAME.fullmatch(part) for part in parts)
+    )

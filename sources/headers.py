@@ -1,6 +1,7 @@
 """The header row of a table: where it is, and what its columns are called."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -49,12 +50,12 @@ def named(cells: Iterable[str]) -> list[str]:
     headers = [cell.strip("\ufeff \t\r\n\u00a0") for cell in cells]
     names = [REASON, KEY] if headers[:2] == [REASON, KEY] else []
     used = set(RESERVED)
+    times: Counter[str] = Counter()
     for place, cell in enumerate(headers[len(names) :], start=len(names) + 1):
-        header = cell or f"column {place}"
-        name, times = header, 1
+        name = header = cell or f"column {place}"
         while name in used:
-            times += 1
-            name = f"{header} ({times})"
+            times[header] += 1
+            name = f"{header} ({times[header] + 1})"
         used.add(name)
         names.append(name)
     return names

@@ -10,6 +10,8 @@ from sources.headwords import Meaning
 CLEAR = 0.6
 # A header of which no more than this speaks of a field is a sentence about something else, unless the field is FIRM.
 VAGUE = 0.26
+# Words from which a text is a sentence and no answer.
+SENTENCE = 5
 TITLES = (("titel",), ("titlu",))
 FIRM = ("email", "phone", "consent", "website", "birthday", "postcode")
 
@@ -145,6 +147,12 @@ def _dated(column: Column, fields: set[str]) -> str:
     return "stated_at" if "stated_at" not in fields and (not column.looks or column.looks_like("date")) else ""
 
 
+def _consent(column: Column, fields: set[str]) -> str:
+    """The answer; the wording it was given to stands beside it in whole sentences, and joined to it would hide a no."""
+    is_wording = bool(column.examples) and all(len(text.split()) >= SENTENCE for text in column.examples)
+    return "" if is_wording else "consent"
+
+
 def _nothing(column: Column, fields: set[str]) -> str:
     return ""
 
@@ -153,6 +161,7 @@ SETTLE: dict[str, Callable[[Column, set[str]], str]] = {
     "name": _name, "given": _given, "title": _title, "contact": _contact, "full_name": _full_name,
     "company": _company, "number": _number, "external_id": _external_id, "dated": _dated,
     "street": _address, "address": _address, "birthday": _birthday, "officer": _officer, "second_name": _second_name,
+    "consent": _consent,
     "ignore": lambda column, fields: "ignore" if column.share >= 1 else "",
     "attribute": _nothing, "other": _nothing, "ours": _nothing, "refusal": _nothing,
 }  # fmt: skip

@@ -1,6 +1,8 @@
 """Columns by their headers, by their values, and by the program that wrote them."""
 
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,6 +12,7 @@ from leads.source import FIELDS, LABELLED, LABELS
 from sources import headwords
 from sources.columns import mapping, recognise
 
+ROOT = Path(__file__).parents[2]
 RU = ["Смирнова Анна Ивановна", "+7 900 000-12-34", "anna@example.com", "Тверь", "да"]
 
 
@@ -138,3 +141,21 @@ def test_every_word_list_leads_to_a_field_or_is_settled() -> None:
     assert set(headwords.rank()) <= {*FIELDS, *SETTLE}
     assert set(headwords.read("headers")) - {"order"} == set(headwords.rank())
     assert set(headwords.read("labels")) == set(LABELS)
+
+
+def test_the_wording_of_a_consent_is_not_the_answer():
+    headers = ["Телефон", "Согласие", "Текст согласия"]
+    rows = [["+79000000001", "да", "Я согласен получать предложения магазина по телефону"],
+            ["+79000000002", "нет", "Я согласен получать предложения магазина по телефону"]]  # fmt: skip
+    assert [guess.target for guess in recognise(headers, rows, "ru")] == ["phone", "consent", ""]
+
+
+@pytest.mark.parametrize("language", ["ru", "en", "de", "hu", "ro", "bs"])
+def test_our_own_deliveries_are_known(language):
+    words = tomllib.loads((ROOT / "sales" / "data" / "headings.toml").read_text(encoding="utf-8"))["columns"]
+    headers = [word[language] for word in words.values()]
+    found = dict(zip(words, [guess.target for guess in recognise(headers, [], language)], strict=True))
+    ours = {"name": "full_name", "contact": "external_id"} | {
+        name: name for name in ("company", "job", "phone", "email", "city", "country", "language", "tier", "tags")
+    }
+    assert {name: target for name, target in found.items() if target} == ours

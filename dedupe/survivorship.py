@@ -22,13 +22,20 @@ TOGETHER = {
 
 def survive(claims: pd.DataFrame) -> pd.DataFrame:
     """CLAIMS of the live leads of some contacts -> CONTACTS, one row each."""
-    return schema.check(schema.CONTACTS, query(_sql(), claims=claims))
-
-
-def _sql() -> str:
     taken = {field for fields in TOGETHER.values() for field in fields}
-    groups = {**TOGETHER, **{field: (field,) for field in CLAIM_FIELDS if field not in taken}}
-    picks, shown, won = [], [], []
+    alone = [field for field in CLAIM_FIELDS if field not in taken]
+    # Most sources state a few fields only: what nobody states need not be looked through.
+    silent = [field for field in alone if claims[field].isna().all()]
+    groups = TOGETHER | {field: (field,) for field in alone if field not in silent}
+    found = query(_sql(groups, silent), claims=claims.drop(columns=silent))
+    return schema.check(schema.CONTACTS, found)
+
+
+def _sql(groups: dict[str, tuple[str, ...]], silent: list[str]) -> str:
+    """The statement over claims; `silent` fields, which have no column there, come out empty."""
+    picks: list[str] = []
+    won: list[str] = []
+    shown = [f"NULL::VARCHAR AS {field}" for field in silent]
     for stated, fields in groups.items():
         place = "name_place" if stated == "name_text" else "place"
         packed = ", ".join(f"{field} := {field}" for field in (*fields, "lead_id"))

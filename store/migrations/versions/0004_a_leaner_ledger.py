@@ -9,6 +9,8 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
+from leads.errors import StoreError
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -143,4 +145,4 @@ def _fill(connection: sa.Connection) -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("Take a backup before upgrading; there is no way back to the wide ledger")
+    raise StoreError("there is no way back to the wide ledger", do="Restore a backup made before the upgrade")

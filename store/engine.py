@@ -35,6 +35,7 @@ def open_store(url: str) -> Engine:
 
     SQLite: WAL, synchronous=FULL, foreign keys on, and transactions that begin when we say so (pysqlite would
     begin them late). The write-ahead log is shortened by us, after a transaction and not as a part of its commit.
+    Pages of 8 KiB: a lead is a wide row, and a load took a tenth longer on pages of 4 KiB.
     """
     try:
         # hide_parameters: an error text must not carry a phone or a name (promise P7).
@@ -66,7 +67,7 @@ def _set_up_sqlite(engine: Engine) -> None:
     def _connect(connection: sqlite3.Connection, _: Any) -> None:
         connection.isolation_level = None
         for pragma in (
-            "busy_timeout=60000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON",
+            "busy_timeout=60000", "page_size=8192", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON",
             "recursive_triggers=ON", "temp_store=MEMORY", "cache_size=-200000",
             "wal_autocheckpoint=0", "journal_size_limit=0",
         ):  # fmt: skip

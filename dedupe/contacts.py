@@ -7,8 +7,8 @@ import pandas as pd
 from dedupe.exact import Resolution
 from dedupe.survivorship import survive
 from leads import schema
-from leads.schema import CLAIM_FIELDS
 from leads.sets import query
+from leads.source import CLAIM_FIELDS
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from leads import schema
-from leads.schema import CLAIM_FIELDS
 from leads.sets import query
+from leads.source import CLAIM_FIELDS
 
 # A person's correction wins, then the source trusted most, then what was stated last, then the lead's id so that
 # the order in which leads arrived decides nothing.
@@ -44,11 +44,11 @@ def _sql(groups: dict[str, tuple[str, ...]], silent: list[str]) -> str:
         )
         shown += [f"_{stated}.{field} AS {field}" for field in fields]
         won += [
-            f"'{field}', CASE WHEN _{stated}.{field} IS NOT NULL THEN _{stated}.lead_id END"
+            f"'{field}', CASE WHEN _{stated}.{field} IS NOT NULL THEN nullif(_{stated}.lead_id, first_lead_id) END"
             for field in fields
             if field in CLAIM_FIELDS
         ]
-    # The merge patch drops the fields that nobody stated.
+    # The merge patch drops the fields that nobody stated. Most contacts have one lead, and then nothing is left.
     return f"""
         WITH ranked AS (
             SELECT *, row_number() OVER (PARTITION BY contact ORDER BY {RANK}) AS place,

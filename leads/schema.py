@@ -12,7 +12,7 @@ import pandera.pandas as pa
 import pyarrow
 
 from leads.errors import LeadsError
-from leads.source import FIELDS, LABELLED
+from leads.source import CLAIM_FIELDS, FIELDS, LABELLED
 
 TEXT = pd.ArrowDtype(pyarrow.string())
 INT = pd.ArrowDtype(pyarrow.int64())
@@ -117,11 +117,6 @@ LINKS = _schema(
 MERGES = _schema("MERGES", {"survivor": TEXT, "loser": TEXT, "lead_id": TEXT})
 
 # Every live lead of the touched contacts, with what survivorship ranks by.
-CLAIM_FIELDS = (
-    "family_name", "given_name", "patronymic", "name_text", "company", "company_form", "job", "country",
-    "region", "city", "address", "postcode", "website", "language", "tier",
-    "legal_address", "postal_address", "delivery_address", "birthday", "responsible",
-)  # fmt: skip
 CLAIMS = _schema(
     "CLAIMS",
     {
@@ -131,7 +126,8 @@ CLAIMS = _schema(
     },
 )  # fmt: skip
 
-# Contacts as their claims make them; `claims` is a JSON object field -> lead id that won it.
+# Contacts as their claims make them; `claims` is a JSON object field -> lead id that won it, of those fields that are
+# not from the contact's first lead.
 CONTACTS = _schema(
     "CONTACTS",
     {

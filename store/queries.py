@@ -13,7 +13,7 @@ import pyarrow
 from sqlalchemy import Connection, text
 
 from leads import schema
-from leads.schema import CLAIM_FIELDS
+from leads.source import CLAIM_FIELDS
 from store.bulk import stage
 
 

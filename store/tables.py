@@ -163,7 +163,8 @@ class LeadPoint(SQLModel, table=True):
 
 
 class Contact(SQLModel, table=True):
-    """One real person or organisation, derived from its leads; `claims` names the lead behind each field."""
+    """One real person or organisation, derived from its leads; `claims` names the lead behind each field,
+    where that is not the first."""
 
     id: int = Field(sa_column=_key())
     public_id: str = Field(unique=True)

@@ -1,9 +1,12 @@
 """Everything the store knows about one contact, for a person who asks. Plain rows, no pandas: it has to be quick."""
 
 import hashlib
+import json
 from typing import Any
 
 from sqlalchemy import Connection, text
+
+from leads.source import CLAIM_FIELDS
 
 
 def contacts_with(connection: Connection, type_: str, value: str) -> list[str]:
@@ -39,11 +42,17 @@ def _rows(connection: Connection, sql: str, **parameters: Any) -> list[dict[str,
 
 
 def contact(connection: Connection, public_id: str) -> dict[str, Any]:
-    """The contact's own values, with its earlier ids, points, owner and segments."""
+    """The contact's own values and the lead behind each, its earlier ids, points, owner and segments."""
     found = _rows(connection, "SELECT * FROM contact WHERE public_id = :id", id=public_id)[0]
     inner = found.pop("id")
+    elsewhere = json.loads(found["claims"])
     return {
         **found,
+        "claims": {
+            field: elsewhere.get(field, found["first_lead_id"])
+            for field in CLAIM_FIELDS
+            if found[field] is not None
+        },
         "merged_ids": _rows(
             connection, "SELECT public_id, merged_at FROM contact_alias WHERE contact_id = :id", id=inner
         ),

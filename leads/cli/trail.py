@@ -36,8 +36,8 @@ def _trail(connection: "Connection", public_id: str) -> dict[str, Any]:
     leads = trail.leads(connection, public_id)
     originals = _originals(leads)
     by_id = {lead["public_id"]: lead for lead in leads}
-    claims = json.loads(contact.pop("claims") or "{}")
-    facts = [_fact(field, contact[field], by_id.get(lead), originals) for field, lead in sorted(claims.items())]
+    claims = sorted(contact.pop("claims").items())
+    facts = [_fact(field, contact[field], by_id.get(lead), originals) for field, lead in claims]
     facts += [
         _fact(point["type"], point["value"], by_id.get(point["lead_id"]), originals) for point in contact["points"]
     ]

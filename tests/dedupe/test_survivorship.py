@@ -6,6 +6,7 @@ import pytest
 
 from dedupe.survivorship import survive
 from leads import schema
+from leads.source import CLAIM_FIELDS
 
 OLD, NEW = "2026-01-01T00:00:00.000000Z", "2026-02-01T00:00:00.000000Z"
 
@@ -21,7 +22,10 @@ def shown(*claims: dict[str, Any]) -> dict[str, Any]:
     pd.testing.assert_frame_equal(found, mixed)
     assert len(found) == 1
     row = found.iloc[0].where(found.iloc[0].notna(), None).to_dict()
-    return {**row, "claims": json.loads(row["claims"])}
+    claims = dict.fromkeys((field for field in CLAIM_FIELDS if row[field] is not None), row["first_lead_id"])
+    elsewhere = json.loads(row["claims"])
+    assert row["first_lead_id"] not in elsewhere.values(), "the first lead's are not named one by one"
+    return {**row, "claims": claims | elsewhere}
 
 
 @pytest.mark.parametrize(
@@ -85,5 +89,5 @@ def test_tags_and_times_are_of_all_leads() -> None:
 def test_nothing_stated_nothing_claimed() -> None:
     found = shown({})
     assert found["claims"] == {}
-    assert {found[field] for field in schema.CLAIM_FIELDS} == {None}
+    assert {found[field] for field in CLAIM_FIELDS} == {None}
     assert found["tags"] is None

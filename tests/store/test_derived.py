@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from leads.schema import CLAIM_FIELDS
-from leads.source import Source
+from leads.source import CLAIM_FIELDS, Source
 from store.engine import open_store, reading
 from store.migrate import migrate
 
@@ -145,7 +144,7 @@ def _made_of(leads: list[Any]) -> dict[str, Any]:
     tags = {tag for lead in leads for tag in (lead["tags"] or "").split("|") if tag}
     first = min(leads, key=lambda lead: lead["stated_at"] + lead["public_id"])
     return {
-        **made, "claims": claims, "tags": "|".join(sorted(tags)) or None,
+        **made, "claims": {field: lead for field, lead in claims.items() if lead != first["public_id"]}, "tags": "|".join(sorted(tags)) or None,
         "kind": "person" if any(lead["kind"] == "person" for lead in leads) else "organisation",
         "first_lead_id": first["public_id"], "first_seen": first["stated_at"],
         "last_seen": max(lead["stated_at"] for lead in leads),

@@ -64,6 +64,8 @@ def insert(
     if frame.empty:
         return 0
     cells = _storable(frame)
+    if keys:
+        cells = cells.take(pc.sort_indices(cells, [(key, "ascending") for key in keys]))
     constant = _constant(cells)
     _fill(connection, "staged", cells.drop_columns(list(constant)))
     conflict = ""
@@ -72,7 +74,6 @@ def insert(
         change = ", ".join(f'"{c}" = excluded."{c}"' for c in others)
         action = f"UPDATE SET {change}" if update and others else "NOTHING"
         conflict = f"ON CONFLICT ({', '.join(keys)}) DO {action}"
-    order = f"ORDER BY {', '.join(keys)}" if keys else ""
     names = ", ".join(f'"{name}"' for name in cells.column_names)
     values = ", ".join(
         f'CAST(:{field.name} AS {_type(field.type)}) AS "{field.name}"'
@@ -82,7 +83,7 @@ def insert(
     )
     # "WHERE true": SQLite would read ON CONFLICT after a bare SELECT as a join condition.
     result = connection.execute(
-        text(f'INSERT INTO "{table}" ({names}) SELECT {values} FROM staged WHERE true {order} {conflict}'),
+        text(f'INSERT INTO "{table}" ({names}) SELECT {values} FROM staged WHERE true {conflict}'),
         constant,
     )
     connection.execute(text(f"DROP TABLE {_temporary(connection, 'staged')}"))

@@ -1,0 +1,87 @@
+"""Work in processes beside this one, in order: for work that holds the interpreter, as normalising does.
+
+Each is a plain child on two pipes and not one of multiprocessing, whose workers import the caller's main module again
+(seconds, under Prefect) or inherit its open files and locks, and outlive a caller that is killed. This one has nothing
+of the caller's, and ends when nobody reads its output.
+"""
+
+import contextlib
+import os
+import pickle
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from itertools import cycle
+from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+Child = subprocess.Popen[bytes]
+
+
+def results(work: Callable[[T], R], items: Iterable[T], *, processes: int) -> Generator[R]:
+    """`work` of each of `items`, in their order; up to `processes` of them are made while one is used.
+
+    `work` and what it takes and gives are pickled; it is a function of a module, or a `partial` of one. What a process
+    cannot do is done here: it may have been killed, or the item itself is at fault, and then the error is raised here.
+    """
+    with contextlib.ExitStack() as open_:
+        children = [open_.enter_context(_child(work)) for _ in range(processes)]
+        asked: deque[tuple[T, Child]] = deque()
+        for item, child in zip(items, cycle(children), strict=False):
+            # It has the next item to work at before its answer to the last one is used.
+            answer = [_answer(work, *asked.popleft())] if len(asked) == processes else []
+            _ask(child, item)
+            asked.append((item, child))
+            yield from answer
+        while asked:
+            yield _answer(work, *asked.popleft())
+
+
+@contextlib.contextmanager
+def _child(work: Callable[[T], R]) -> Iterator[Child]:
+    child = subprocess.Popen(
+        [sys.executable, "-c", f"from {__name__} import main; main()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=Path(__file__).parent.parent,
+    )
+    try:
+        _ask(child, work)
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+        for pipe in (child.stdin, child.stdout):
+            # What a killed process has not read cannot be flushed any more.
+            with contextlib.suppress(OSError):
+                pipe.close()  # type: ignore[union-attr]
+
+
+def _ask(child: Child, item: object) -> None:
+    assert child.stdin
+    with contextlib.suppress(OSError):
+        pickle.dump(item, child.stdin, protocol=pickle.HIGHEST_PROTOCOL)
+        child.stdin.flush()
+
+
+def _answer(work: Callable[[T], R], item: T, child: Child) -> R:
+    assert child.stdout
+    try:
+        return pickle.load(child.stdout)  # type: ignore[no-any-return]  # noqa: S301 (our own child's)
+    except (EOFError, OSError, pickle.UnpicklingError):
+        return work(item)
+
+
+def main() -> None:
+    """Do the work that the first message on the input names with each of those that follow."""
+    with os.fdopen(os.dup(1), "wb") as out, contextlib.suppress(EOFError):
+        # Nothing else may write there: a library may think that it talks to a person, and draw its progress.
+        os.dup2(2, 1)
+        work = pickle.load(sys.stdin.buffer)  # noqa: S301 (our own parent's)
+        while True:
+            pickle.dump(work(pickle.load(sys.stdin.buffer)), out, protocol=pickle.HIGHEST_PROTOCOL)  # noqa: S301
+            out.flush()

@@ -15,9 +15,13 @@ FULL_NAME_FIRST = "edited DESC, coalesce(family_key IS NOT NULL AND length(given
 # Fields that come from one lead together, by the one it must state: a contact never gets one lead's family name
 # beside another's given name.
 TOGETHER = {
-    "name_text": ("name_text", "family_name", "given_name", "patronymic", "family_key", "given_key"),
+    "name_text": (
+        "name_text", "family_name", "given_name", "patronymic", "title", "gender", "family_key", "given_key",
+    ),
     "company": ("company", "company_form", "company_key"),
-}
+    "region": ("region", "region_code"),
+    "street": ("street", "house"),
+}  # fmt: skip
 
 
 def survive(claims: pd.DataFrame) -> pd.DataFrame:

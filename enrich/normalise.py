@@ -59,6 +59,19 @@ def normalise(stated: pd.DataFrame, *, region: str, language: str) -> tuple[pd.D
     for field in ANSWERS:
         leads[field] = text.one_line(stated[field])
     leads["request"] = text.lines(stated["request"])
+    for field in (
+        "title",
+        "gender",
+        "registrations",
+        "domain",
+        "region_code",
+        "street",
+        "house",
+        "ordered_on",
+        "amount",
+        "currency",
+    ):
+        leads[field] = schema.texts([None] * len(leads))
     flags = [names["flags"], *(read["flag"] for read in (countries, languages, moments, birthdays))]
     leads["flags"] = _joined(flags)
     points = _points(stated, countries["country"].fillna(region))

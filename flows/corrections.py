@@ -14,20 +14,24 @@ from leads import clock, schema
 from leads.errors import LeadsError
 from leads.pull import KEY, TIME, Pull, Receipt
 from leads.settings import Settings
-from leads.source import Source
+from leads.source import LABELLED, LABELS, Source
 from sources.mapping import state
 from store import accounting, landing, load, queries, runs, trail
 from store.engine import loading, reading, writing
 
+# Not `external_id`: it is the source's own. A label may stand behind a contact point: `phone:work`.
 EDITABLE = (
-    "phone", "email", "full_name", "family_name", "given_name", "patronymic", "company", "job", "country", "region",
-    "city", "address", "postcode", "website", "language", "tier",
+    "phone", "email", "messenger", "telegram", "whatsapp", "viber", "skype", "vk",
+    "full_name", "family_name", "given_name", "patronymic", "birthday", "company", "job", "responsible",
+    "country", "region", "city", "address", "postcode", "legal_address", "postal_address", "delivery_address",
+    "website", "language", "tier",
 )  # fmt: skip
+LABELLED_POINTS = tuple(f"{field}:{label}" for field in LABELLED for label in LABELS)
 NAMES = ("family_name", "given_name", "patronymic")
 
 
 def correct(engine: Engine, place: Settings, contact: str, values: dict[str, str], by: str) -> str:
-    """Record `values` (field -> text) as a lead of `contact`; returns the lead's id.
+    """Record `values` (one of EDITABLE or LABELLED_POINTS -> text) as a lead of `contact`; returns the lead's id.
 
     Raises LeadsError, and changes nothing, when a value cannot be read.
     """
@@ -43,7 +47,11 @@ def correct(engine: Engine, place: Settings, contact: str, values: dict[str, str
     landed = landing.read_part(place.landing, manifest, 0)
     stated = state(landed, manifest.headers, source)
     leads, points = normalise(stated, region=source.region, language=source.language)
-    _refuse_unreadable(points)
+    try:
+        _refuse_unreadable(leads, points)
+    except LeadsError:
+        landing.discard(place.landing, manifest.batch)
+        raise
     run_id = runs.start_run(engine, "edit", source.name, None)
     batch_id = runs.register_batch(engine, source, manifest, place.landing, run_id)
     _, source_id = runs.batch_ids(engine, manifest.batch)
@@ -88,7 +96,10 @@ def _pull(key: str, values: dict[str, str], moment: str) -> Pull:
     return Receipt(declared=1)
 
 
-def _refuse_unreadable(points: pd.DataFrame) -> None:
+def _refuse_unreadable(leads: pd.DataFrame, points: pd.DataFrame) -> None:
+    flags = leads["flags"].fillna("").str.split("|").explode()
+    if wrong := [flag for flag in flags if flag.endswith("not understood")]:
+        raise LeadsError(wrong[0], do="Nothing was changed")
     bad = points[~points["usable"]]
     if len(bad):
         raise LeadsError(

@@ -3,7 +3,6 @@
 import logging
 import tempfile
 from collections.abc import Iterable
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -46,7 +45,7 @@ def normalise_file(source: Source, to: Path) -> dict[str, int]:
         work, numbers = partial(read_part, folder, source, manifest), range(len(manifest.parts))
         if manifest.rows < FROM_ROWS:
             return _written(map(work, numbers), manifest, to)
-        with closing(beside.results(work, numbers, processes=PROCESSES)) as parts:
+        with beside.each(work, numbers, processes=PROCESSES) as parts:
             return _written(parts, manifest, to)
 
 

@@ -20,7 +20,7 @@ from dedupe.exact import resolve
 from dedupe.keys import match_keys
 from dedupe.versions import versions
 from enrich.quality import unusable
-from flows import ahead
+from flows import ahead, instead, waiting
 from flows.ahead import Frames
 from leads.errors import ConfigError, SourceError
 from leads.pull import Pull
@@ -35,13 +35,18 @@ log = logging.getLogger("leads")
 
 
 def configured(name: str, file: str = "") -> Source:
-    """The source as configured, reading `file` where one is given; raises ConfigError."""
+    """The source as configured, reading `file` where one is given, a provider's source too; raises ConfigError."""
     source = load_source(settings().config_dir, name)
-    return source.model_copy(update={"pull": {**source.pull, "file": file}}) if file else source
+    if not file:
+        return source
+    own = source.pull if waiting.reads_file(source) else {"format": instead.FORMAT}
+    return source.model_copy(update={"pull": {**own, "file": file}})
 
 
 def begin_pull(source: Source, since: str | None) -> Pull:
     """Start the module of the source's kind; raises ConfigError when there is none."""
+    if source.pull.get("format") == instead.FORMAT:
+        return instead.pull(source)
     for folder in ("sources", "spiders"):
         try:
             return importlib.import_module(f"{folder}.{source.kind}").pull(source, since)  # type: ignore[no-any-return]
@@ -114,8 +119,13 @@ def _assert_plausible(source: Source, manifest: Manifest, *, first: bool) -> Non
             log.info("%s: column '%s' is not mapped, kept as an attribute", where, header)
 
 
-def load_parts(store: Store, place: Settings, source: Source, manifest: Manifest) -> None:
-    """Take the parts of a landed batch that are not in the store yet through every stage into it."""
+def load_parts(
+    store: Store, place: Settings, source: Source, manifest: Manifest, seen: Callable[[Frames], None] | None = None
+) -> None:
+    """Take the parts of a landed batch that are not in the store yet through every stage into it.
+
+    `seen` is shown each of them once it is loaded.
+    """
     batch_id, source_id = runs.batch_ids(store, manifest.batch)
     with reading(store) as connection:
         left = [no for no in range(len(manifest.parts)) if not load.is_loaded(connection, batch_id, no)]
@@ -126,6 +136,8 @@ def load_parts(store: Store, place: Settings, source: Source, manifest: Manifest
     ):
         for no, frames in zip(left, coming, strict=True):
             _load_part(store, source, manifest, frames, no, batch_id, source_id, beside)
+            if seen:
+                seen(frames)
             log.info("%s: part %d of %d loaded", source.name, no + 1, len(manifest.parts))
 
 

@@ -91,6 +91,7 @@ def _resume(store: Engine, place: Settings, name: str, flow_run: str | None) -> 
     What other flows landed is left to them: they may be at work on it.
     """
     stages.configured(name)
+    landing.sweep(place.landing, name)
     dead, finished = received.interrupted(store, FLOW, name), Accounts()
     heir = received.without_batch(store, dead)
     if heir or received.landed(store, FLOW, name):

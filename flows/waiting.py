@@ -14,7 +14,7 @@ from typing import Literal
 from leads.clock import utc
 from leads.errors import ConfigError
 from leads.settings import Settings
-from leads.source import load_source, source_names
+from leads.source import Source, load_source, source_names
 
 # Seconds in which neither size nor time of a file may have changed before it is taken.
 QUIET = 10.0
@@ -51,8 +51,13 @@ def prepare(place: Settings) -> None:
             source = load_source(place.config_dir, name)
         except ConfigError:
             continue
-        if source.pull.get("format", "file") == "file" and importlib.util.find_spec(f"sources.{source.kind}"):
+        if reads_file(source):
             (inbox(place) / name).mkdir(parents=True, exist_ok=True)
+
+
+def reads_file(source: Source) -> bool:
+    """Is the source a file, and not a provider or a site?"""
+    return source.pull.get("format", "file") == "file" and bool(importlib.util.find_spec(f"sources.{source.kind}"))
 
 
 def folders(place: Settings, source: str = "all") -> list[str]:

@@ -11,8 +11,8 @@ import pickle
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
-from itertools import cycle
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,23 +21,27 @@ R = TypeVar("R")
 Child = subprocess.Popen[bytes]
 
 
-def results(work: Callable[[T], R], items: Iterable[T], *, processes: int) -> Generator[R]:
-    """`work` of each of `items`, in their order; up to `processes` of them are made while one is used.
+@contextlib.contextmanager
+def each(work: Callable[[T], R], items: Iterable[T], *, processes: int) -> Iterator[Iterator[R]]:
+    """`work` of each of `items`, in their order, begun now; `processes` of them are made while one is used.
 
     `work` and what it takes and gives are pickled; it is a function of a module, or a `partial` of one. What a process
     cannot do is done here: it may have been killed, or the item itself is at fault, and then the error is raised here.
     """
-    with contextlib.ExitStack() as open_:
-        children = [open_.enter_context(_child(work)) for _ in range(processes)]
-        asked: deque[tuple[T, Child]] = deque()
-        for item, child in zip(items, cycle(children), strict=False):
-            # It has the next item to work at before its answer to the last one is used.
-            answer = [_answer(work, *asked.popleft())] if len(asked) == processes else []
-            _ask(child, item)
-            asked.append((item, child))
-            yield from answer
-        while asked:
-            yield _answer(work, *asked.popleft())
+    left = iter(items)
+    with contextlib.ExitStack() as opened:
+        children = [opened.enter_context(_child(work)) for _ in range(processes)]
+        asked = deque(_ask(child, item) for child, item in zip(children, left, strict=False))
+        yield _answers(work, asked, left)
+
+
+def _answers(work: Callable[[T], R], asked: deque[tuple[Child, T]], left: Iterator[T]) -> Iterator[R]:
+    while asked:
+        child, item = asked.popleft()
+        answer = _answer(work, child, item)
+        # It has the next item to work at before its last answer is used.
+        asked.extend(_ask(child, item) for item in islice(left, 1))
+        yield answer
 
 
 @contextlib.contextmanager
@@ -61,14 +65,15 @@ def _child(work: Callable[[T], R]) -> Iterator[Child]:
                 pipe.close()  # type: ignore[union-attr]
 
 
-def _ask(child: Child, item: object) -> None:
+def _ask(child: Child, item: T) -> tuple[Child, T]:
     assert child.stdin
     with contextlib.suppress(OSError):
         pickle.dump(item, child.stdin, protocol=pickle.HIGHEST_PROTOCOL)
         child.stdin.flush()
+    return child, item
 
 
-def _answer(work: Callable[[T], R], item: T, child: Child) -> R:
+def _answer(work: Callable[[T], R], child: Child, item: T) -> R:
     assert child.stdout
     try:
         return pickle.load(child.stdout)  # type: ignore[no-any-return]  # noqa: S301 (our own child's)

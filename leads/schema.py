@@ -62,7 +62,10 @@ STATED = _schema(
 
 # The normalised reading of each lead. `*_key` are transliterated, folded forms to compare names by; `birthday` is
 # `1985-03-07`, or `--03-07` without its year; `responsible` who looks after the lead at the source; `attributes` is
-# a JSON object of what the source said and we have no field for; `flags` a `|`-list.
+# a JSON object of what the source said and we have no field for; `flags` a `|`-list. `gender` is `female` or `male`;
+# `registrations` a `|`-list such as `RU-INN:7707083893`; `domain` the registrable one of the website or the corporate
+# e-mail; `region_code` of ISO 3166-2; `street` and `house` are out of `address`, which stays as stated; `ordered_on` a
+# day, `amount` a decimal number as text.
 LEADS = _schema(
     "LEADS",
     {
@@ -76,6 +79,9 @@ LEADS = _schema(
         "birthday?": TEXT, "external_id?": TEXT, "responsible?": TEXT,
         "website?": TEXT, "language?": TEXT, "tier?": TEXT, "tags?": TEXT, "request?": TEXT,
         "consent?": TEXT, "attributes?": TEXT, "flags?": TEXT,
+        "title?": TEXT, "gender?": TEXT, "registrations?": TEXT, "domain?": TEXT,
+        "region_code?": TEXT, "street?": TEXT, "house?": TEXT,
+        "ordered_on?": TEXT, "amount?": TEXT, "currency?": TEXT,
         "family_key?": TEXT, "given_key?": TEXT, "company_key?": TEXT,
     },
 )  # fmt: skip

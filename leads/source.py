@@ -20,12 +20,14 @@ FIELDS = (
     "language", "tier", "tags", "request", "consent", "stated_at",
     "birthday", "messenger", "telegram", "whatsapp", "viber", "skype", "vk",
     "legal_address", "postal_address", "delivery_address", "external_id", "responsible",
+    "title", "gender", "registration", "ordered_on", "amount",
 )  # fmt: skip
 # What a contact shows of its leads, field by field, in their one spelling.
 CLAIM_FIELDS = (
     "family_name", "given_name", "patronymic", "name_text", "company", "company_form", "job", "country",
     "region", "city", "address", "postcode", "website", "language", "tier",
     "legal_address", "postal_address", "delivery_address", "birthday", "responsible",
+    "title", "gender", "registrations", "domain", "region_code", "street", "house",
 )  # fmt: skip
 # What a contact point is for, apart from what it is: `phone:work`.
 LABELS = ("home", "work", "mobile", "main", "other", "fax")

@@ -20,19 +20,22 @@ from sales.headings import headings
 
 # The columns of the two lists; a `?` marks one that may be empty. Sales read from the left, auditors from the right.
 BATCH = (
-    "name?", "company?", "job?", "reason", "channels", "phone?", "phone_use?", "email?", "other_points?",
-    "next_step", "permission", "city?", "country?", "language?", "tier?", "tags?", "sources",
-    "rule", "pack", "evidence?", "review", "contact",
+    "name?", "company?", "job?", "reason", "channels", "phone?", "phone_use?", "other_phones?", "other_phones_use?",
+    "email?", "other_emails?", "messengers?", "next_step", "permission", "city?", "region?", "country?", "language?",
+    "tier?", "tags?", "sources", "family_name?", "given_name?", "rule", "pack", "evidence?", "review", "contact",
 )  # fmt: skip
 NEXT = ("name?", "company?", "why_not", "next_step", "contact")
 
 # OWASP ASVS 5.0, 1.2.10; the fullwidth and small forms are what NFKC folds to the same signs.
 SIGNS = "=+\\-@＝＋－＠﹦﹢﹣﹫"
-RISKY = rf"^[\p{{Z}}\p{{C}}]*[{SIGNS}]|^[\p{{Z}}\p{{Cf}}]*[\t\r\n\x00]"
+START = rf"(?:[\p{{Z}}\p{{C}}]*[{SIGNS}]|[\p{{Z}}\p{{Cf}}]*[\t\r\n\x00])"
+RISKY = f"^{START}"
+# In a CSV a text that has such a mark of its own gets one more: whoever takes one off has the text again.
+MARKED = f"^'*{START}"
 # Where `;` parts the columns (most of continental Europe), a spreadsheet cuts a comma-separated line there,
 # and at line breaks: what follows one is the start of a cell.
-INNER = rf"([;\t\r\n][\p{{Z}}\p{{C}}]*)([{SIGNS}])"
-PHONE = r"^\+[0-9]{7,15}$"
+INNER = rf"([;\t\r\n][\p{{Z}}\p{{C}}]*)('*[{SIGNS}])"
+PHONES = r"^\+[0-9]{7,15}(; \+[0-9]{7,15})*$"
 
 # XLSX: 32,767 UTF-16 units per cell, at most two to a character; 1,048,576 rows per sheet, one is the header.
 CELL_LENGTH = 16_000
@@ -108,7 +111,7 @@ def _write_sheet(book: Any, title: str, columns: dict[str, str], frame: pd.DataF
         risky = _risky(cells, column).to_pylist()
         for row, (text, risk) in enumerate(zip(cells.to_pylist(), risky, strict=True), start=1):
             sheet.write_string(row, place, _cut(text), quoted if risk else plain)
-    sheet.freeze_panes(1, 1)
+    sheet.freeze_panes(1, 2)  # name and company: one of them may be empty
     sheet.autofilter(0, 0, len(frame), len(columns) - 1)
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     sheet.autofit(WIDEST)
@@ -135,17 +138,25 @@ def _cells(column: pd.Series) -> pyarrow.Array:
 
 def _risky(cells: pyarrow.Array, column: str) -> pyarrow.Array:
     risky = pyarrow.compute.match_substring_regex(cells, RISKY)
-    if column != "phone":
-        return risky
-    return pyarrow.compute.and_not(risky, pyarrow.compute.match_substring_regex(cells, PHONE))
+    return pyarrow.compute.and_not(risky, _phones(cells, column))
+
+
+def _phones(cells: pyarrow.Array, column: str) -> pyarrow.Array:
+    """Which cells of a column of phones are strictly that: nothing but numbers can come of them."""
+    if column not in ("phone", "other_phones"):
+        return pyarrow.array([False] * len(cells), pyarrow.bool_())
+    return pyarrow.compute.match_substring_regex(cells, PHONES)
 
 
 def _safe(column: pd.Series) -> list[str]:
     """The cells of a CSV column: `'` before each sign that a spreadsheet would calculate from."""
     cells = _cells(column)
+    phones = _phones(cells, str(column.name))
     mended = pyarrow.compute.replace_substring_regex(cells, INNER, r"\1'\2")
     quoted = pyarrow.compute.binary_join_element_wise("'", mended, "")
-    return pyarrow.compute.if_else(_risky(cells, str(column.name)), quoted, mended).to_pylist()
+    risky = pyarrow.compute.match_substring_regex(mended, MARKED)
+    texts = pyarrow.compute.if_else(risky, quoted, mended)
+    return pyarrow.compute.if_else(phones, cells, texts).to_pylist()
 
 
 def _cut(text: str) -> str:

@@ -23,6 +23,14 @@ def _list(column: str) -> str:
     return f"string_agg(DISTINCT {column}, '; ' ORDER BY {column})"
 
 
+# A card is called after its company where no person has a name; in a column of names it would be read as a person's.
+_NAME = f"""CASE WHEN name IS DISTINCT FROM company OR coalesce(family_name, given_name) IS NOT NULL
+            THEN {_shown("name")} END"""
+
+# As `sources` reads them back: parted by bars, for a tag may hold a comma. While they are looked through, something
+# that stands neither in a tag nor in a phone or an e-mail parts them.
+_TAGS = f"""replace({_shown("replace(tags, '|', ',' || chr(10))")}, ',' || chr(10), '|')"""
+
 DUE = """
     WITH touch AS (
         SELECT contact, lead_id, min(source) AS source, min("at") AS "at",
@@ -61,11 +69,12 @@ PERMITTED = """
     GROUP BY ALL
 """
 
-# A phone that may be called comes first, a mobile before others, a person's address before a role's; messengers
-# have no column of their own.
+# A phone that may be called comes first, a mobile before others, a person's address before a role's. Lists of contact
+# points are such as `sources` reads back: of one type, parted by `; `, an account behind its service and a colon.
 ROWS = rf"""
     WITH point AS (
-        SELECT contact, type, CASE type WHEN 'phone' THEN value ELSE min(display) END AS written,
+        SELECT contact, type, CASE type WHEN 'phone' THEN value WHEN 'email' THEN min(display)
+                ELSE regexp_replace(min(display), '^(\w+) ', '\1: ') END AS written,
             string_agg(channel, ', ' ORDER BY place) AS uses,
             row_number() OVER (PARTITION BY contact, type ORDER BY
                 min(place), coalesce(min(kind), '') <> 'mobile', coalesce(min(kind), '') = 'role', value) AS nth
@@ -74,9 +83,12 @@ ROWS = rf"""
     ), reach AS (
         SELECT contact, max(written) FILTER (type = 'phone' AND nth = 1) AS phone,
             max(uses) FILTER (type = 'phone' AND nth = 1) AS phone_use,
+            string_agg(written, '; ' ORDER BY nth) FILTER (type = 'phone' AND nth > 1) AS other_phones,
+            string_agg(uses || ': ' || written, '; ' ORDER BY nth) FILTER (type = 'phone' AND nth > 1)
+                AS other_phones_use,
             max(written) FILTER (type = 'email' AND nth = 1) AS email,
-            string_agg(uses || ': ' || written, '; ' ORDER BY type DESC, nth)
-                FILTER (nth > 1 OR type NOT IN ('phone', 'email')) AS other_points
+            string_agg(written, '; ' ORDER BY nth) FILTER (type = 'email' AND nth > 1) AS other_emails,
+            string_agg(written, '; ' ORDER BY nth) FILTER (type = 'messenger') AS messengers
         FROM point GROUP BY contact
     ), permission AS (
         SELECT contact, string_agg(uses || ': ' || reason, '; ' ORDER BY place, reason) AS permission
@@ -97,17 +109,17 @@ ROWS = rf"""
     ), asked AS (
         SELECT contact, trim(regexp_replace({_shown("request")}, '\s+', ' ', 'g')) AS request FROM task
     )
-    SELECT owner, task.reader, contact, {_shown("name")} AS name, {_shown("company")} AS company,
-        {_shown("job")} AS job,
+    SELECT owner, task.reader, contact, {_NAME} AS name, {_shown("company")} AS company,
+        {_shown("job")} AS job, {_shown("family_name")} AS family_name, {_shown("given_name")} AS given_name,
         replace(replace({_say("split_part(task.reason, ':', 1)")}, '{{date}}', left(task."at", 10)),
             '{{source}}', coalesce(title, task.source))
             || CASE WHEN asked.request <> '' THEN ' — ' || rtrim(left(asked.request, {REQUEST_LENGTH}))
                || CASE WHEN length(asked.request) > {REQUEST_LENGTH} THEN '…' ELSE '' END ELSE '' END AS reason,
-        channels, phone, phone_use, email, other_points,
+        channels, phone, phone_use, other_phones, other_phones_use, email, other_emails, messengers,
         {_say("step")} || CASE WHEN notice_due IS NULL THEN ''
             ELSE ' ' || replace({_say("'notice'")}, '{{date}}', left(notice_due, 10)) END AS next_step,
-        permission, {_shown("city")} AS city, country, language, {_shown("tier")} AS tier,
-        {_shown("replace(tags, '|', ', ')")} AS tags, origin.sources, rule, pack, evidence, review
+        permission, {_shown("city")} AS city, {_shown("region")} AS region, country, language,
+        {_shown("tier")} AS tier, {_TAGS} AS tags, origin.sources, rule, pack, evidence, review
     FROM task
     JOIN reach USING (contact) JOIN permission USING (contact) JOIN channel USING (contact)
     JOIN proof USING (contact) JOIN origin USING (contact) JOIN asked USING (contact)

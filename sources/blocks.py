@@ -13,7 +13,7 @@ import pyarrow.csv
 
 from sources.careful import Lines, Records
 from sources.dialect import Layout, split
-from sources.encodings import LINE, mended
+from sources.encodings import LINE, NUL, mended
 from sources.rows import square
 
 BLOCK = 1 << 22  # characters
@@ -30,11 +30,13 @@ class Text:
 
     def block(self) -> str:
         """The next lines; empty at the end."""
-        text = self._file.read(BLOCK)
-        if text and not text.endswith(self._layout.newline):
-            text += self._file.readline(LINE)
         back, self._back = self._back, ""
-        return back + mended(text, self._layout.mend)
+        while text := self._file.read(BLOCK):
+            if not text.endswith(self._layout.newline):
+                text += self._file.readline(LINE)
+            if text := mended(text, self._layout.mend, NUL):  # nothing may be left of it but what follows
+                break
+        return back + text
 
     def lines(self) -> list[str]:
         """The lines of the next block."""
@@ -105,7 +107,7 @@ def regular(text: str, layout: Layout) -> tuple[pyarrow.Table, str] | None:
     None where it might: a row of another width, a cell that begins with a quote and does not end
     with it, a bare carriage return, NUL, a cell or a line beyond the limits.
     """
-    strange = layout.newline != "\n" or "\0" in text or text[0] == "\ufeff" or not layout.delimiter.isascii()
+    strange = layout.newline != "\n" or NUL in text or text[0] == "\ufeff" or not layout.delimiter.isascii()
     if strange or text.count("\r") != text.count("\r\n"):
         return None
     data, rest, quote = text.encode(), "", layout.quote

@@ -5,10 +5,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 from leads.errors import SourceError
-from sources.encodings import LINE
+from sources.encodings import LINE, NUL
 
 # The last row lacks its line end, and it cannot be told that nothing more belongs to it.
 CUT = "unreadable: the file ends within this row"
+NULS = "unreadable: a NUL byte stands within a cell, and nobody knows for what"
 
 Record = tuple[list[str], str | None]
 
@@ -73,6 +74,8 @@ class Records:
             cells = next(self._reader)
         except csv.Error as error:
             return self._refused(_reason(error))
+        if NUL in "".join(cells):
+            return [self.raw.rstrip("\r\n").replace(NUL, "\ufffd")], NULS
         return (cells, None) if len(cells) == self.width or not self.width else self._uneven(cells)
 
     def _uneven(self, cells: list[str]) -> Record:
@@ -90,7 +93,7 @@ class Records:
         return "".join(self._lines.taken)
 
     def _refused(self, why: str) -> Record:
-        return [self._lines.keep_first().rstrip("\r\n")], f"unreadable: {why}"
+        return [self._lines.keep_first().rstrip("\r\n").replace(NUL, "\ufffd")], f"unreadable: {why}"
 
 
 def _reason(error: csv.Error) -> str:

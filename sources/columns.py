@@ -14,11 +14,14 @@ from sources import headwords, values
 from sources.settled import BORNE_OUT, Column, settled
 
 HANDLES = ("telegram", "whatsapp", "viber", "skype", "vk")
-# What an unknown header's values may make it where no other column is that: (kind of value, field).
+# What an unknown header's values may make it where no other column is that: (kind of value, field); the last ones only
+# where there is no header at all.
 BY_VALUE = (
     ("address", "address"), ("organisation", "company"), ("person", "full_name"), ("country", "country"),
     ("city", "city"), ("given", "given_name"),
 )  # fmt: skip
+LOOKED_AT = 60_000  # values of a whole table: of a very wide one, a few of each column
+NAMELESS_ONLY = ("country", "city", "given_name")
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,8 @@ def recognise(headers: Sequence[str], sample: Sequence[Sequence[str | None]], la
     `sample` are some rows of the table below the header; a row may be shorter than the header. `language` is that of
     the source (`leads.source.Language`): it says in which countries a bare number is looked for.
     """
-    columns = [_column(header, place, sample, language) for place, header in enumerate(headers)]
+    most = max(values.SAMPLE // 6, min(values.SAMPLE, LOOKED_AT // max(len(headers), 1)))
+    columns = [_column(header, place, sample, language, most) for place, header in enumerate(headers)]
     program, preset = _preset(headers)
     fields = {column.field for column in columns}
     guesses = []
@@ -56,14 +60,18 @@ def recognise(headers: Sequence[str], sample: Sequence[Sequence[str | None]], la
     return guesses
 
 
-def _column(header: str, place: int, sample: Sequence[Sequence[str | None]], language: str) -> Column:
+def _column(header: str, place: int, sample: Sequence[Sequence[str | None]], language: str, most: int) -> Column:
     # A frame's empty cell is pandas.NA, which has no truth value.
     cells = [cell for row in sample if place < len(row) and isinstance(cell := row[place], str)]
     filled = [cell.strip() for cell in cells if cell.strip()]
     return Column(
-        header, place, headwords.meaning(header), values.shares(cells, language), tuple(values.distinct(cells)[:3]),
+        header,
+        place,
+        headwords.meaning(header, language),
+        values.shares(cells, language, most),
+        tuple(values.distinct(cells)[:3]),
         len(set(filled)) == len(filled),
-    )  # fmt: skip
+    )
 
 
 def mapping(guesses: Iterable[Guess]) -> dict[str, str]:
@@ -108,7 +116,8 @@ def _answer(column: Column, fields: set[str]) -> _Answer:
     if column.field not in ("ours", "responsible"):
         kind = _point(column)
         if kind and kind != column.field:
-            return _labelled(kind, column), 0.6 + 0.35 * column.looks[kind], f"its values are {_plural(kind)}"
+            looks = column.looks.get(kind, 1.0)
+            return _labelled(kind, column), 0.6 + 0.35 * looks, f"its values are {_plural(kind)}"
     if column.told is None:
         return _by_values(column, fields)
     target = settled(column, fields)
@@ -123,18 +132,20 @@ def _point(column: Column) -> str:
     if column.looks_like("phone", 0.7) and column.field not in finer:
         return "phone" if _dialled(column) else ""
     for kind in HANDLES:
-        if column.looks_like(kind) and column.field in ("", "messenger", "contact", "attribute", "other"):
+        if column.looks_like(kind) and column.field in ("", "messenger", "contact"):
             return kind
-    if column.looks_like("website", 0.7) and column.field in ("", "contact"):
+    kind = "website" if column.is_nameless or column.field == "contact" else "domain"
+    if column.looks_like(kind, 0.7) and column.field in ("", "contact"):
         return "website"
     return ""
 
 
 def _dialled(column: Column) -> bool:
     """Numbers of another kind (tax, record, postcode) may look like phones by accident, but not written as phones."""
-    if not column.told or column.told.aside == "phone":
+    if column.told and column.told.aside == "phone":
         return True
-    written = sum(any(char in "+()-" for char in value) for value in column.examples)
+    long = 0 if column.told else 10
+    written = sum(any(c in "+()-" for c in text) or 0 < long <= len(text) for text in column.examples)
     return 2 * written >= len(column.examples)
 
 
@@ -143,7 +154,7 @@ def _by_values(column: Column, fields: set[str]) -> _Answer:
         taken = field in fields or (
             field == "full_name" and fields & {"family_name", "given_name", "given", "name"}
         )
-        if column.looks_like(kind) and (column.is_nameless or not taken):
+        if column.looks_like(kind) and (column.is_nameless or not (taken or field in NAMELESS_ONLY)):
             return field, 0.4 + 0.4 * column.looks[kind], f"its values are {_plural(kind)}"
     if column.is_nameless and column.looks_like("postcode", 0.9):
         return "postcode", 0.5, "its values are postcodes"

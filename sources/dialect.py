@@ -72,9 +72,9 @@ def layout(
 def no_header(where: str, rows: Iterable[Sequence[str]], expected: Collection[str]) -> SourceError:
     """The error for a table of which none of the first `rows` looks like the header."""
     most = max((headers.seen(row, expected) for row in rows), default=0)
+    seen = f"at most {most} of {len(expected)} expected headers in a row; expected: {', '.join(expected)}"
     return SourceError(
-        f"no header row in the first {headers.HEADER_ROWS} rows", where=where,
-        why=f"at most {most} of {len(expected)} expected headers in a row; expected: {', '.join(expected)}",
+        f"no header row in the first {headers.HEADER_ROWS} rows", where=where, why=seen if expected else "",
         do="Check that this is the right file, its encoding and delimiter, and [columns] of the source",
     )  # fmt: skip
 

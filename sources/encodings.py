@@ -49,6 +49,10 @@ LETTERS = {
 SIGNS = "«»„“”‘’№–—…€°§©®™\u00a0\u00ad"
 RARE, STRANGE, OWN = log(0.02), log(0.0002), 0.5
 
+NUL = "\0"
+_NULS, _CONTROL = re.compile(rb"\0+"), re.compile(rb"[\x01-\x08\x0e-\x1f]")
+# A program fills its fields up with a few NUL bytes; more of them are a hole in the file.
+_FILL, _ENDS, _SIDES = 255, "\r\n", '\r\n;,\t|"'
 _WORD = re.compile(rb"[A-Za-z]{0,9}[\x80-\xff][A-Za-z\x80-\xff]*")  # bounded: else quadratic in a long word
 WORDS = 5000
 # Two alphabets in one word, or a small letter before a capital one: the wrong encoding was taken.
@@ -88,14 +92,25 @@ def encoding(path: Path, language: str, stated: str = "") -> str:
 
 
 def _wide(head: bytes, where: str) -> str:
-    """UTF-16 without a mark has its zero bytes, and the line ends, all in the same half of each pair."""
+    """UTF-16 without a mark has its zero bytes, and the line ends, all in the same half of each pair.
+
+    Empty for another text with a few of them.
+    """
     even, odd = head[::2].count(0), head[1::2].count(0)
     for name, mine, other in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
         text = head[: len(head) // 2 * 2].decode(name, "replace")
         broken = text.count("\ufffd") + sum(char < " " and char not in "\t\r\n" for char in text)
         if mine > 20 * other and mine * 20 >= len(head) and not broken:
             return name
+    if _strayed(head):
+        return ""
     raise SourceError("is not a text file", where=where, why="it holds NUL bytes", do="Export it as CSV or XLSX")
+
+
+def _strayed(head: bytes) -> bool:
+    """Whether the NUL bytes are a few runs in what is text otherwise: padding, or a spot that was spoiled."""
+    text = _NULS.sub(b"", head)
+    return len(_NULS.findall(head)) * 4 <= len(text) and not _CONTROL.search(text)
 
 
 def words(path: Path) -> bytes:
@@ -162,8 +177,21 @@ def _control(error: UnicodeError) -> tuple[bytes, int]:
 codecs.register_error("sources.control", _control)
 
 
-def mended(text: str, page: str) -> str:
-    """`text` as it was before its UTF-8 was read as `page`; raises UnicodeError where it was not."""
+def _is_fill(run: re.Match[str]) -> bool:
+    """Whether NUL bytes are a line of their own, or fill up the cell beside which they stand."""
+    before, after = run.string[run.start() - 1 : run.start()], run.string[run.end() : run.end() + 1]
+    if before in _ENDS and after in _ENDS:  # also at the ends of the text
+        return True
+    return run.end() - run.start() <= _FILL and (before in _SIDES or after in _SIDES)
+
+
+def mended(text: str, page: str, nul: str = "") -> str:
+    """`text` as it was before its UTF-8 was read as `page`; raises UnicodeError where it was not.
+
+    NUL bytes that fill up a cell are left out; others are `nul`, for nobody knows what stood there.
+    """
+    if NUL in text:
+        text = re.sub("\0+", lambda run: "" if _is_fill(run) else nul, text)
     return text.encode(page, "sources.control").decode("utf-8") if page else text
 
 

@@ -7,55 +7,36 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from anyascii import anyascii
 
 DATA = Path(__file__).parent / "data"
+INFLECTION = 2  # letters
+STEM = 5  # letters by which phrases are looked up
 LONG = 200  # characters of a header that are looked at; more than that is no header
 # Cyrillic and Latin spellings of one word end in the same letters: `општина`, `opština` and `opstina` are `opstina`.
 DIGRAPHS = (
-    ("shch", "s"),
-    ("sch", "s"),
-    ("sh", "s"),
-    ("dzh", "dz"),
-    ("zh", "z"),
-    ("ch", "c"),
-    ("kh", "h"),
-    ("ts", "c"),
-)
+    ("shch", "s"), ("sch", "s"), ("sh", "s"), ("dzh", "dz"), ("zh", "z"), ("ch", "c"), ("kh", "h"), ("ts", "c"),
+)  # fmt: skip
 # `Gemeindeschluessel`: an umlaut may be written with an e.
 UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 # E-mail is written in many ways; its first letter may be Cyrillic, and so on.
 EMAIL = re.compile(r"\b[eiy][\s\-_.]*(?:mail|mayl|meyl|majl|mejl|meil)")
 FAMILIES = {
     "name": (
-        "name",
-        "given",
-        "full_name",
-        "contact",
-        "given_name",
-        "family_name",
-        "patronymic",
-        "company",
-        "title",
+        "name", "given", "full_name", "contact", "given_name", "family_name", "patronymic", "company", "title",
     ),
     "address": (
-        "street",
-        "address",
-        "legal_address",
-        "postal_address",
-        "delivery_address",
-        "city",
-        "region",
-        "country",
+        "street", "address", "legal_address", "postal_address", "delivery_address", "city", "region", "country",
     ),
     "service": ("telegram", "whatsapp", "viber", "skype", "vk"),
     "point": ("phone", "messenger", "number"),
-}
+}  # fmt: skip
 # Compared folded, like the words of a header.
 SMALL = frozenset(
     (
@@ -67,6 +48,18 @@ SMALL = frozenset(
 )  # fmt: skip
 
 
+GROUPS = {"bs": "hbs", "hr": "hbs", "sr": "hbs"}
+CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+SCRIPTS = {"cyrillic": frozenset(("ru", "hbs", "all")), "latin": frozenset(("en", "de", "hu", "ro", "hbs", "all"))}
+FOREIGN = 0.5
+# What stands in brackets or before them says more than one of these words alone.
+FAINT = ("contact", "name", "given", "number", "dated", "title")
+ABOUT = ("other", "attribute")
+BRACKETS = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?")
+# `Place of registration. Street`, `Customer: e-mail`, `Phone 1 - Type`: a title, and what stands under it.
+UNDER = re.compile(r"(?<=[^\W\d_]{5})\.\s+|:\s+|\s[-–—>]\s")
+
+
 @dataclass(frozen=True)
 class Meaning:
     """What a header speaks of: a section of headers.toml, and how much of the header says so (0..1)."""
@@ -75,6 +68,7 @@ class Meaning:
     share: float
     label: str = ""
     aside: str = ""  # what it would speak of without a word like `type` or `status`
+    is_of_thing: bool = False  # of something else than the person of the row: an event, a product, a relative
 
 
 Pattern = tuple[tuple[str, bool], ...]  # words, each with whether any ending will do
@@ -84,6 +78,7 @@ Pattern = tuple[tuple[str, bool], ...]  # words, each with whether any ending wi
 class _Phrase:
     pattern: Pattern
     section: str
+    group: str  # the language
     alone: bool  # it must be the whole header
 
 
@@ -113,15 +108,15 @@ def _begins_word(text: str, place: int) -> bool:
 
 @cache
 def _phrases() -> dict[str, list[_Phrase]]:
-    """Every phrase of headers.toml with its section, by the first two letters."""
+    """Every phrase of headers.toml with its section, by the first letters; endings (`*typ`) under nothing."""
     table = read("headers")
     found: dict[str, list[_Phrase]] = {}
     for section in table["order"]:
-        for phrase in {phrase for phrases in table[section].values() for phrase in phrases}:
+        for group, phrase in {(group, phrase) for group, phrases in table[section].items() for phrase in phrases}:
             pattern = _pattern(phrase)
             if pattern:
-                first = pattern[0][0]
-                found.setdefault(first[:2], []).append(_Phrase(pattern, section, phrase.startswith("=")))
+                first = "" if phrase.startswith("*") else pattern[0][0][:STEM]
+                found.setdefault(first, []).append(_Phrase(pattern, section, group, phrase.startswith("=")))
     return found
 
 
@@ -150,16 +145,28 @@ class _Hit:
     start: int
     end: int
     section: str
+    is_whole: bool = True  # nothing but an ending of two letters is left of its last word
+    by_ending: bool = False  # the end of a compound: what it is, unless the whole of it is known
 
 
-def _hits(header: tuple[str, ...]) -> Iterator[_Hit]:
+def _hits(header: tuple[str, ...], groups: frozenset[str]) -> Iterator[_Hit]:
+    """Where phrases stand; of all languages where no `groups` are named."""
     for at, word in enumerate(header):
-        for phrase in _phrases().get(word[:2], ()):
+        stems = (word[:length] for length in range(1, min(STEM, len(word)) + 1))
+        for phrase in chain.from_iterable(_phrases().get(stem, ()) for stem in stems):
             size = len(phrase.pattern)
-            if _stands(phrase.pattern, at, header) and (
-                not phrase.alone or _counted(header) <= set(header[at : at + size])
+            if (
+                (not groups or phrase.group in groups)
+                and _stands(phrase.pattern, at, header)
+                and (not phrase.alone or _counted(header) <= set(header[at : at + size]))
             ):
-                yield _Hit(at, at + size, phrase.section)
+                left = len(header[at + size - 1]) - len(phrase.pattern[-1][0])
+                yield _Hit(at, at + size, phrase.section, left <= INFLECTION)
+        for phrase in _phrases().get("", ()):
+            end = phrase.pattern[0][0]
+            # In no language at all an ending is chance: `Stuttgart` is no `Zahlungsart`.
+            if len(word) > len(end) + 1 and word.endswith(end) and phrase.group in groups:
+                yield _Hit(at, at + 1, phrase.section, False, True)
 
 
 @lru_cache(maxsize=20_000)
@@ -169,13 +176,16 @@ def _counted(told: tuple[str, ...]) -> frozenset[str]:
 
 
 def _largest(hits: Iterable[_Hit]) -> list[_Hit]:
-    """Those that no longer one swallows."""
+    """Those that no longer one swallows, nor the same word as a whole."""
     found = list(hits)
     return [
         hit
         for hit in found
         if not any(
-            o.start <= hit.start and hit.end <= o.end and o.end - o.start > hit.end - hit.start for o in found
+            o.start <= hit.start
+            and hit.end <= o.end
+            and (o.end - o.start > hit.end - hit.start or (hit.by_ending and o.is_whole))
+            for o in found
         )
     ]
 
@@ -190,11 +200,49 @@ def _family(section: str) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def meaning(header: str) -> Meaning | None:
-    """What the words of `header` speak of; None where none is known."""
+def meaning(header: str, language: str = "") -> Meaning | None:
+    """What the words of `header` speak of, first in its language and in English; None where none is known."""
+    if not language:
+        return _meaning(header, frozenset())
+    own = frozenset((GROUPS.get(language, language), "all"))
+    found = _meaning(header, own)
+    if not found or found.share < 1 or found.field in FAINT:
+        found = _meaning(header, own | {"en"})
+    if found and (found.share >= 1 or found.field not in FAINT):
+        return found
+    foreign = _meaning(header, SCRIPTS["cyrillic" if CYRILLIC.search(header) else "latin"])
+    # A word of a third language may be a chance likeness.
+    return foreign if foreign and foreign.share >= FOREIGN else found
+
+
+def _meaning(header: str, groups: frozenset[str]) -> Meaning | None:
+    """What stands outside of brackets and under a title is meant, unless it is too faint or says the same."""
     told = words(header)
+    whole = _of_words(told, groups)
+    outer = BRACKETS.sub(" ", header)
+    head = UNDER.split(outer.rstrip(": -"))[-1]
+    if whole is None or head.strip() in ("", header.strip()):
+        return whole
+    found = _of_words(words(head), groups)
+    if found is None:
+        return _of_words(words(outer), groups) or whole
+    if _family(found.field) == _family(whole.field) and found.field != "name":
+        return replace(whole, share=max(found.share, whole.share))
+    if found.field in FAINT:
+        inner = _of_words(tuple(word for word in told if word not in words(head)), groups, ABOUT)
+        found = inner if inner and inner.field not in FAINT and found.field != "dated" else found
+    return replace(found, label=label(told), is_of_thing=found.is_of_thing or whole.is_of_thing)
+
+
+@lru_cache(maxsize=50_000)
+def _of_words(told: tuple[str, ...], groups: frozenset[str], left_out: tuple[str, ...] = ()) -> Meaning | None:
     order = rank()
-    hits = sorted(_largest(_hits(told)), key=lambda hit: (order[hit.section], hit.start - hit.end))
+    largest = [hit for hit in _largest(_hits(told, groups)) if hit.section not in left_out]
+    neutral = {place for hit in largest if hit.section == "neutral" for place in range(hit.start, hit.end)}
+    hits = sorted(
+        (hit for hit in largest if hit.section != "neutral"),
+        key=lambda hit: (order[hit.section], hit.start - hit.end),
+    )
     if not hits:
         return None
     best = min((hit for hit in hits if _in_place_of(hits[0], hit)), key=lambda hit: hit.start, default=hits[0])
@@ -205,10 +253,15 @@ def meaning(header: str) -> Meaning | None:
         if _family(hit.section) == _family(best.section)
         for place in range(hit.start, hit.end)
     }
-    counted = [place for place, word in enumerate(told) if place in mine or word in _counted(told)]
+    is_of_thing = any(hit.section == "thing" and not mine & {*range(hit.start, hit.end)} for hit in largest)
+    counted = [
+        place
+        for place, word in enumerate(told)
+        if place in mine or (word in _counted(told) and place not in neutral)
+    ]
     share = len(mine) / len(counted)
     aside = next((hit.section for hit in hits if hit.section not in ("other", "ours", "consent")), "")
-    return Meaning(best.section, share, label(told), aside)
+    return Meaning(best.section, share, label(told), aside, is_of_thing)
 
 
 @cache
@@ -237,4 +290,4 @@ def known(cells: Iterable[str]) -> int:
 
 def _is_known(cell: str) -> bool:
     found = meaning(cell) if len(cell) <= 80 and not re.search(r"\d{4,}|@.+\.", cell) else None
-    return found is not None and found.share >= 0.5
+    return found is not None and found.share >= 0.5 and found.field != "thing"

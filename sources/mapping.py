@@ -40,18 +40,24 @@ _ID = "[1-9]"
 # Without the column of one of these a batch would load and be worth nothing, or hide a refusal.
 NEEDED = ("phone", "email", "consent")
 
+# What a careful writer of CSV puts before a text that a spreadsheet would calculate (OWASP; `sales.sheets` does), where
+# the text begins and where a cell would begin if `;` or a line end parted cells.
+_QUOTE, _SIGN = "'", r"[=+\-@＝＋－＠﹦﹢﹣﹫]"
+_MARK = rf"^'('*(?:[\p{{Z}}\p{{C}}]*{_SIGN}|[\p{{Z}}\p{{Cf}}]*[\t\r\n\x00]))"
+_MARK_INSIDE = rf"([;\t\r\n][\p{{Z}}\p{{C}}]*)'('*{_SIGN})"
+
 _BLANK = r"[\s\v\x{1c}-\x{1f}\x{85}\x{feff}\p{Z}]+"  # what Python's str.strip takes off, and byte order marks
 
 
 def state(landed: pd.DataFrame, headers: list[str], source: Source) -> pd.DataFrame:
     """The records among `landed` as leads: STATED.
 
-    Column `f<i>` of LANDED is called `headers[i]`. Texts are trimmed, empty ones null. Several headers of one
-    field are joined by a line feed (tags by `|`) in the order of the source file, and their labels line by line
-    beside them (`phone_labels`); look-ups replace whole values, what is not mapped goes to `attributes` as a JSON
-    object with sorted keys. A row is one lead (`part` 0), or one for each where its name cell surely holds several
-    people (a birthday, which is one's, is an attribute then). The source's own id of a record (`external_id`) is its
-    record key. Raises SourceError when the batch lacks every header of a needed field.
+    Column `f<i>` of LANDED is called `headers[i]`. Texts are trimmed, without marks against formulas, empty ones null.
+    Several headers of one field are joined by a line feed (tags by `|`) in the order of the source file, and their
+    labels line by line beside them (`phone_labels`); look-ups replace whole values, what is not mapped goes to
+    `attributes` as a JSON object with sorted keys. A row is one lead (`part` 0), or one for each where its name cell
+    surely holds several people (a birthday, which is one's, is an attribute then). The source's own id of a record
+    (`external_id`) is its record key. Raises SourceError when the batch lacks every header of a needed field.
     """
     schema.check(LANDED, landed)
     if len(landed):
@@ -91,7 +97,7 @@ def _check_headers(headers: list[str], source: Source) -> None:
 def _statement(cells: dict[str, str], source: Source, people: str) -> str:
     """One SELECT: trim every cell once, put the cells together by field, then make leads of the rows (`people`)."""
     edges = _literal(f"^{_BLANK}|{_BLANK}$")
-    trimmed = [f"nullif(regexp_replace({c}, {edges}, '', 'g'), '') AS {c}" for c in cells.values()]
+    trimmed = [f"nullif(regexp_replace({_unmarked(c)}, {edges}, '', 'g'), '') AS {c}" for c in cells.values()]
     stated = [f"{_field(field, cells, source)} AS {field}" for field in FIELDS]
     stated += [f"{_labels(field, cells, source)} AS {field}_labels" for field in LABELLED]
     fields = ",\n".join(stated)
@@ -106,6 +112,13 @@ def _statement(cells: dict[str, str], source: Source, people: str) -> str:
             FROM record),
         lead AS ({people})
         SELECT {_lead_id(source)} AS lead_id, * EXCLUDE (content) FROM lead ORDER BY row, part"""
+
+
+def _unmarked(column: str) -> str:
+    """A cell without marks against formulas, so that `'=1@example.com` is the address it was."""
+    first = f"regexp_replace({column}, {_literal(_MARK)}, '\\1')"
+    inside = f"regexp_replace({first}, {_literal(_MARK_INSIDE)}, '\\1\\2', 'g')"
+    return f"CASE WHEN contains({column}, {_literal(_QUOTE)}) THEN {inside} ELSE {column} END"
 
 
 def _record_key(cells: dict[str, str], source: Source) -> str:

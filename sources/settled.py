@@ -9,7 +9,10 @@ from sources.headwords import Meaning
 # A column whose values are so by this share is what they are.
 CLEAR = 0.6
 # A header of which no more than this speaks of a field is a sentence about something else, unless the field is FIRM.
-VAGUE = 0.26
+VAGUE = 0.34
+# So is one of which no more than half speaks of one of these, for such words stand for anything: `address of the page`.
+HALF = 0.5
+LOOSE = ("tags", "tier", "stated_at", "company", "address", "street")
 # Words from which a text is a sentence and no answer.
 SENTENCE = 5
 TITLES = (("titel",), ("titlu",))
@@ -57,19 +60,48 @@ BORNE_OUT = {
 }  # fmt: skip
 
 
+# What a column of these values cannot be, whatever its header says.
+NO_WORDS = (
+    "full_name", "given_name", "family_name", "patronymic", "company", "job", "country", "city", "tags", "language",
+    "request", "email", "website", "responsible", "telegram", "skype", "vk", "legal_address", "postal_address",
+    "delivery_address",
+)  # fmt: skip
+ANY = (*NO_WORDS, "phone", "region", "address", "postcode", "whatsapp", "viber", "messenger", "tier")
+RULED_OUT: dict[str, tuple[str, ...]] = {"number": NO_WORDS, "date": (*ANY, "external_id"), "yes_no": ANY}
+# Of these a header may speak for something else than the person: `phone of the event` is a number to call all the same.
+OF_ANYTHING = (
+    "email", "phone", "telegram", "whatsapp", "viber", "skype", "vk", "messenger", "consent", "request", "stated_at",
+    "external_id", "other", "ours", "refusal", "attribute", "dated", "responsible", "ignore",
+)  # fmt: skip
+
+
 def settled(column: Column, fields: set[str]) -> str:
     """The field behind a section of headers.toml."""
     settle = SETTLE.get(column.field)
     borne_out = any(column.looks_like(kind) for kind in BORNE_OUT.get(column.field, ()))
-    if column.share <= VAGUE and column.field not in FIRM and not borne_out:
+    least = HALF if column.field in LOOSE else VAGUE
+    if column.share <= least and column.field not in FIRM and not borne_out:
         return ""
-    return settle(column, fields) if settle else column.field
+    if column.told and column.told.is_of_thing and column.field not in OF_ANYTHING:
+        return ""
+    target = settle(column, fields) if settle else column.field
+    return "" if _is_ruled_out(column, target) else target
+
+
+def _is_ruled_out(column: Column, target: str) -> bool:
+    """Do the values say that it cannot be? Of a header that says nothing but a contact point, odd ones do not."""
+    if any(column.looks_like(kind, 0.8) and target in targets for kind, targets in RULED_OUT.items()):
+        return True
+    strange = {"phone": "few_digits", "email": "few_digits"}.get(target, "")
+    return column.share < 1 and column.looks_like(strange, 1.0) and not column.looks.get(target)
 
 
 def _name(column: Column, fields: set[str]) -> str:
     """`Name`: of an organisation, a family name beside a given name, or a whole name."""
     if column.looks_like("organisation", 0.5):
         return "company"
+    if column.looks_like("number", 0.8):
+        return "external_id" if column.place == 0 and column.unique else ""
     is_free = not fields & {"full_name", "family_name"} and column.looks_like("capitals", 0.8)
     if column.share < 1 and not column.looks_like("person", 0.5) and not is_free:
         return ""
@@ -80,7 +112,7 @@ def _name(column: Column, fields: set[str]) -> str:
 
 def _given(column: Column, fields: set[str]) -> str:
     """`Имя`, `Ime`: a given name, or a whole name where no other column has the family name."""
-    if column.share < 1:
+    if column.share < 1 or column.looks_like("organisation"):
         return _name(column, fields)
     is_whole = "family_name" not in fields and (not column.looks or column.looks_like("phrase", 0.4))
     return "full_name" if is_whole else "given_name"
@@ -142,7 +174,7 @@ def _external_id(column: Column, fields: set[str]) -> str:
 
 
 def _dated(column: Column, fields: set[str]) -> str:
-    if column.share < 0.5:
+    if column.share <= 0.5:
         return ""
     return "stated_at" if "stated_at" not in fields and (not column.looks or column.looks_like("date")) else ""
 
@@ -151,6 +183,11 @@ def _consent(column: Column, fields: set[str]) -> str:
     """The answer; the wording it was given to stands beside it in whole sentences, and joined to it would hide a no."""
     is_wording = bool(column.examples) and all(len(text.split()) >= SENTENCE for text in column.examples)
     return "" if is_wording else "consent"
+
+
+def _place(column: Column, fields: set[str]) -> str:
+    """`Место`, `Location`: a city where the values say so; else it may be the place of anything."""
+    return "city" if column.share >= 1 and column.looks_like("city", 0.3) else ""
 
 
 def _nothing(column: Column, fields: set[str]) -> str:
@@ -163,5 +200,6 @@ SETTLE: dict[str, Callable[[Column, set[str]], str]] = {
     "street": _address, "address": _address, "birthday": _birthday, "officer": _officer, "second_name": _second_name,
     "consent": _consent,
     "ignore": lambda column, fields: "ignore" if column.share >= 1 else "",
+    "thing": _nothing, "neutral": _nothing, "place": _place,
     "attribute": _nothing, "other": _nothing, "ours": _nothing, "refusal": _nothing,
 }  # fmt: skip

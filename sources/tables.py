@@ -17,7 +17,8 @@ from leads.errors import SourceError, SourceUnavailable
 from leads.pull import Pull, Receipt
 from leads.source import Source, Strict, expand, validate
 from sources import delimited, headers
-from sources.encodings import CODE_PAGES
+from sources.careful import NULS
+from sources.encodings import CODE_PAGES, NUL
 from sources.formats import child, kinds, pack
 from sources.formats.found import Given, Refused
 from sources.formats.kinds import Kind
@@ -53,8 +54,7 @@ def read(source: Source) -> Pull:
     totals line. Raises SourceError when the file is not there, cannot be read or has no header row,
     SourceUnavailable when it is still being written.
     """
-    where = f"{source.name}.toml, [pull]"
-    options = validate(FileOptions, expand(source.pull, where), Path(where))
+    options = _options(source)
     path = Path(options.file)
     stamp, kind = _stamp(path), _kind(path)
     changed = SourceUnavailable(
@@ -70,6 +70,28 @@ def read(source: Source) -> Pull:
     if _stamp(path) != stamp:
         raise changed
     return receipt
+
+
+def names(source: Source) -> list[str]:
+    """The tables there are in the source's file, by the names that `sheet` may have; none for a delimited text.
+
+    Raises SourceError when the file cannot be read.
+    """
+    options = _options(source)
+    path = Path(options.file)
+    if _kind(path) is Kind.TEXT:
+        return []
+    with tempfile.TemporaryDirectory(prefix="leads-") as folder:
+        return child.names(_given(path, options, source), Path(folder))
+
+
+def _options(source: Source) -> FileOptions:
+    where = f"{source.name}.toml, [pull]"
+    return validate(FileOptions, expand(source.pull, where), Path(where))
+
+
+def _given(path: Path, options: FileOptions, source: Source) -> Given:
+    return Given(path, source.language, CODE_PAGES.get(source.language, "cp1252"), options.encoding)
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
@@ -99,9 +121,8 @@ def _contained(path: Path, options: FileOptions, source: Source) -> Pull:
     """The tables that a workbook, an archive or another container holds, one after the other."""
     counts: list[int | None] = []
     missing: list[SourceError] = []
-    given = Given(path, source.language, CODE_PAGES.get(source.language, "cp1252"), options.encoding)
     with tempfile.TemporaryDirectory(prefix="leads-") as folder:
-        found = child.tables(given, options.sheet, Path(folder))
+        found = child.tables(_given(path, options, source), options.sheet, Path(folder))
         for table in found:
             try:
                 counts.append((yield from _one(table, path, options, source)).declared)
@@ -171,7 +192,13 @@ def _frame(table: Table, batch: pyarrow.RecordBatch, notes: dict[int, str]) -> p
     if len(own) < len(batch.schema.names):
         noted = batch.column(pack.NOTE)
         notes |= {i: noted[i].as_py() for i in pc.indices_nonzero(pc.is_valid(noted)).to_pylist()}
-    return table.frame([batch.column(i) for i in own], notes)
+    columns = [batch.column(i) for i in own]
+    for place, column in enumerate(columns):
+        found = pc.match_substring(column, NUL)
+        if found.true_count:
+            notes = dict.fromkeys(pc.indices_nonzero(found).to_pylist(), NULS) | notes
+            columns[place] = pc.replace_substring(column, NUL, "\ufffd")
+    return table.frame(columns, notes)
 
 
 def _top(batch: pyarrow.RecordBatch) -> list[list[str]]:

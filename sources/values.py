@@ -1,6 +1,7 @@
 """What the values of a column look like, whatever its header says."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 
@@ -24,6 +25,7 @@ OTHER_POSTCODE = r"\d{5}"
 _EMAIL = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+\.[^\W\d_]{2,}", re.I)
 _DOMAINS = "ru|com|org|net|de|hu|ro|ba|hr|rs|info|biz|eu|at|ch|su|me|md|by|kz|example|test|рф|срб"
 _URL = re.compile(rf"(?:https?://\S+|www\.\S+|(?:[\w-]+\.)+(?:{_DOMAINS})(?:/\S*)?)", re.I)
+_DOMAIN = re.compile(rf"(?:https?://)?(?:[\w-]+\.)+(?:{_DOMAINS})/?", re.I)
 _HANDLES = {
     "telegram": re.compile(r"@[a-z]\w{3,31}|(?:https?://)?(?:t|telegram)\.me/\S+", re.I),
     "whatsapp": re.compile(r"(?:https?://)?(?:wa\.me|(?:api|chat)\.whatsapp\.com)/\S+", re.I),
@@ -43,25 +45,33 @@ _SURNAME = re.compile(
 _TWO_TO_FOUR = re.compile(r"[^\W\d_][\w'’.\-]*(?:,?\s+[^\W\d_][\w'’.\-]*){1,3}")
 
 
-def distinct(cells: Sequence[str]) -> list[str]:
-    """The first different values of a column, trimmed, without empty ones."""
+def distinct(cells: Sequence[str], most: int = SAMPLE) -> list[str]:
+    """The first different values of a column, at most so many, trimmed, without empty ones."""
     found: dict[str, None] = {}
     for cell in cells:
         text = cell.strip()[:500]
         if text:
             found[text] = None
-        if len(found) == SAMPLE:
+        if len(found) == most:
             break
     return list(found)
 
 
-def shares(cells: Sequence[str], language: str) -> dict[str, float]:
-    """Which part (0..1) of the different values of a column is of each kind; kinds that none is of are left out."""
-    values = distinct(cells)
+def shares(cells: Sequence[str], language: str, most: int = SAMPLE) -> dict[str, float]:
+    """Which part (0..1) of the different values of a column is of each kind; kinds that none is of are left out.
+
+    At most so many values are looked at.
+    """
+    values = distinct(cells, most)
     if not values:
         return {}
-    found = {kind: sum(map(test, values)) / len(values) for kind, test in _tests(language).items()}
-    return {kind: share for kind, share in found.items() if share}
+    found = Counter(kind for text in values for kind in _kinds(text, language))
+    return {kind: count / len(values) for kind, count in found.items()}
+
+
+@lru_cache(maxsize=50_000)
+def _kinds(text: str, language: str) -> tuple[str, ...]:
+    return tuple(kind for kind, test in _tests(language).items() if test(text))
 
 
 @cache
@@ -71,6 +81,7 @@ def _tests(language: str) -> dict[str, Callable[[str], bool]]:
         "email": lambda text: _all(text, _EMAIL),
         "phone": lambda text: is_phone(text, language),
         "website": lambda text: _all(text, _URL),
+        "domain": lambda text: _all(text, _DOMAIN),
         **{name: lambda text, form=form: _all(text, form) for name, form in _HANDLES.items()},  # type: ignore[misc]
         "date": lambda text: bool(_DATE.fullmatch(text)),
         "postcode": lambda text: bool(postcode.fullmatch(text)),
@@ -84,6 +95,8 @@ def _tests(language: str) -> dict[str, Callable[[str], bool]]:
         "given": lambda text: _key(text) in _keys("given"),
         "capitals": lambda text: bool(_TWO_TO_FOUR.fullmatch(text)) and text.title() == text,
         "patronymic": lambda text: bool(_PATRONYMIC.fullmatch(text)),
+        "number": lambda text: not any(map(str.isalpha, text)) and any(map(str.isdigit, text)),
+        "few_digits": lambda text: sum(map(str.isdigit, text)) < 5,
         "small": lambda text: bool(re.fullmatch(r"\d{1,2}|(?:19|20)\d\d", text)),
         "phrase": lambda text: " " in text,
     }

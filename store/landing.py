@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import duckdb
@@ -28,6 +27,7 @@ import pyarrow.parquet
 
 from leads import clock
 from leads.errors import LeadsError, SourceError, StoreError
+from store import unfinished
 
 if TYPE_CHECKING:  # `leads why` reads one row of a batch, and pandas takes long to import
     import pandas as pd
@@ -162,14 +162,33 @@ class _Writer:
 def land(url: str, source: str, pull: Pull, *, part_rows: int) -> Manifest:
     """Write what a pull gives as one batch below the landing at `url`; returns its manifest.
 
-    A pull that fails leaves nothing behind. Raises what the pull raises, StoreError when the landing cannot be
-    written.
+    A pull that fails leaves nothing behind, and what a killed one left is swept first. Raises what the pull raises,
+    StoreError when the landing cannot be written.
     """
+    sweep(url, source)
     fs, root = _open(url)
     fetched = clock.now()
-    _sweep(fs, f"{root}/{source}", before=fetched)
     batch = f"{source}-{re.sub('[^0-9]', '', fetched)[:14]}-{secrets.token_hex(3)}"
-    folder, temporary = f"{root}/{source}/{batch}", f"{root}/{source}/.{batch}.part"
+    with _written(root):
+        fs.makedirs(f"{root}/{source}", exist_ok=True)
+    with unfinished.held(fs, f"{root}/{source}", batch):
+        return _land(fs, f"{root}/{source}", source, batch, fetched, pull, part_rows)
+
+
+def discard(url: str, batch: str) -> None:
+    """Remove a batch that was refused before it was registered."""
+    fs, root = _open(url)
+    unfinished.remove(fs, f"{root}/{_source_of(batch)}/{batch}")
+
+
+def sweep(url: str, source: str) -> None:
+    """Remove what killed pulls of a source left in the landing: it is no batch, and it holds personal data."""
+    fs, root = _open(url)
+    unfinished.sweep(fs, f"{root}/{source}", clock.now())
+
+
+def _land(fs: Any, place: str, source: str, batch: str, fetched: str, pull: Pull, part_rows: int) -> Manifest:
+    folder, temporary = f"{place}/{batch}", f"{place}/.{batch}.part"
     try:
         writer = _Writer(fs, temporary, part_rows)
         receipt = _drain(pull, writer)
@@ -184,20 +203,10 @@ def land(url: str, source: str, pull: Pull, *, part_rows: int) -> Manifest:
             fs.mv(temporary, folder, recursive=True)
             fs.mv(f"{folder}/.manifest", f"{folder}/manifest.json")
     except BaseException:
-        _remove(fs, temporary)
-        _remove(fs, folder)
+        unfinished.remove(fs, temporary)
+        unfinished.remove(fs, folder)
         raise
     return manifest
-
-
-def _sweep(fs: Any, folder: str, *, before: str) -> None:
-    """Remove what a killed pull left more than a day ago: it is no batch, and it holds personal data."""
-    limit = re.sub("[^0-9]", "", clock.utc(clock.parse(before) - timedelta(days=1)))[:14]
-    for path in fs.ls(folder, detail=False) if fs.exists(folder) else ():
-        name = path.rstrip("/").rpartition("/")[2]
-        made = re.search(r"-(\d{14})-", name)
-        if made and made[1] < limit and not fs.exists(f"{folder}/{name}/manifest.json"):
-            _remove(fs, f"{folder}/{name}")
 
 
 def _drain(pull: Pull, writer: _Writer) -> Receipt:
@@ -224,7 +233,7 @@ def _put(fs: Any, path: str, data: bytes) -> None:
         fs.makedirs(path.rpartition("/")[0], exist_ok=True)
         with fs.open(path, "wb") as file:
             file.write(data)
-            if "file" in fs.protocol:
+            if unfinished.is_local(fs):
                 file.flush()
                 os.fsync(file.fileno())
 
@@ -238,11 +247,6 @@ def _written(path: str) -> Iterator[None]:
             "the landing cannot be written", where=path, why=error.strerror or type(error).__name__,
             do="Check that the folder is writable and the disk has space",
         ) from None  # fmt: skip
-
-
-def _remove(fs: Any, folder: str) -> None:
-    if fs.exists(folder):
-        fs.rm(folder, recursive=True)
 
 
 def read_manifest(url: str, batch: str) -> Manifest:
@@ -286,6 +290,17 @@ def _table(url: str, manifest: Manifest, no: int) -> pyarrow.Table:
     return pyarrow.parquet.ParquetFile(pyarrow.BufferReader(data)).read()
 
 
+def read_columns(url: str, manifest: Manifest, names: list[str]) -> Iterator[pd.DataFrame]:
+    """Part by part some columns of LANDED, those of them that the part has, without reading the others."""
+    from leads import schema
+
+    fs, root = _open(url)
+    for part in manifest.parts:
+        with fs.open(f"{root}/{manifest.source}/{manifest.batch}/{part['file']}", "rb") as opened:
+            file = pyarrow.parquet.ParquetFile(opened)
+            yield schema.arrow(file.read([name for name in names if name in file.schema_arrow.names]))
+
+
 def files(url: str, manifest: Manifest) -> Iterator[tuple[str, str]]:
     """(path, SHA-256) of each file of a batch, for the register of personal files."""
     _, root = _open(url)
@@ -293,8 +308,11 @@ def files(url: str, manifest: Manifest) -> Iterator[tuple[str, str]]:
         yield f"{root}/{manifest.source}/{manifest.batch}/{part['file']}", part["sha256"]
 
 
-def raw_rows(url: str, batch: str, rows: set[int]) -> dict[int, dict[str, str]]:
-    """Some rows as they were received: row -> header -> text, for `leads why` and `leads rejects`."""
+def raw_rows(url: str, batch: str, rows: set[int], *, timed: bool = False) -> dict[int, dict[str, str]]:
+    """Some rows as they were received: row -> header -> text, for `leads why` and `leads rejects`.
+
+    `timed`: with what the source said apart from its columns of when the person acted, as `@time`.
+    """
     manifest = read_manifest(url, batch)
     found: dict[int, dict[str, str]] = {}
     before = 0
@@ -307,6 +325,7 @@ def raw_rows(url: str, batch: str, rows: set[int]) -> dict[int, dict[str, str]]:
         # Slices, because `take` would import pandas to look at the list of places.
         table = pyarrow.concat_tables([whole.slice(place, 1) for place in wanted])
         names = [(f"f{i}", h) for i, h in enumerate(manifest.headers) if f"f{i}" in table.column_names]
+        names += [("occurred_at", "@time")] if timed else []
         for cells in table.to_pylist():
             found[cells["row"]] = {header: cells[name] for name, header in names if cells[name] is not None}
     return found

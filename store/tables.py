@@ -90,23 +90,9 @@ class Fate(SQLModel, table=True):
     )
 
 
-class Lead(SQLModel, table=True):
-    """The normalised reading of one record of a batch; a new version supersedes the old one and both stay."""
+class Facts(SQLModel):
+    """What leads state and contacts show, in one spelling; `*_key` are what names are compared by."""
 
-    id: int = Field(sa_column=_key())
-    public_id: str = Field(unique=True)
-    source_id: int = Field(sa_column=_ref("source.id"))
-    batch_id: int = Field(sa_column=_ref("batch.id"))
-    row: int = Field(sa_column=Column(Big, nullable=False))
-    part: int
-    record_key: str
-    contact_id: int = Field(sa_column=_ref("contact.id", index=True, deferred=True))
-    superseded_by: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
-    stated_at: str
-    occurred_at: str | None = None
-    source_uri: str | None = None
-    edited: bool = False
-    kind: str
     name_text: str | None = None
     family_name: str | None = None
     given_name: str | None = None
@@ -123,19 +109,48 @@ class Lead(SQLModel, table=True):
     postal_address: str | None = None
     delivery_address: str | None = None
     birthday: str | None = None
-    external_id: str | None = None
     responsible: str | None = None
     website: str | None = None
     language: str | None = None
     tier: str | None = None
     tags: str | None = None
+    title: str | None = None
+    gender: str | None = None
+    registrations: str | None = None
+    domain: str | None = None
+    region_code: str | None = None
+    street: str | None = None
+    house: str | None = None
+    family_key: str | None = None
+    given_key: str | None = None
+    company_key: str | None = None
+
+
+class Lead(Facts, table=True):
+    """The normalised reading of one record of a batch; a new version supersedes the old one and both stay."""
+
+    id: int = Field(sa_column=_key())
+    public_id: str = Field(unique=True)
+    source_id: int = Field(sa_column=_ref("source.id"))
+    batch_id: int = Field(sa_column=_ref("batch.id"))
+    row: int = Field(sa_column=Column(Big, nullable=False))
+    part: int
+    record_key: str
+    contact_id: int = Field(sa_column=_ref("contact.id", index=True, deferred=True))
+    superseded_by: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
+    stated_at: str
+    occurred_at: str | None = None
+    source_uri: str | None = None
+    edited: bool = False
+    kind: str
+    external_id: str | None = None
     request: str | None = None
     consent: str | None = None
     attributes: str | None = None
     flags: str | None = None
-    family_key: str | None = None
-    given_key: str | None = None
-    company_key: str | None = None
+    ordered_on: str | None = None
+    amount: str | None = None
+    currency: str | None = None
 
     __table_args__ = (Index("ix_lead_record", "source_id", "record_key"),)
 
@@ -162,37 +177,13 @@ class LeadPoint(SQLModel, table=True):
     __table_args__ = ({"sqlite_with_rowid": False},)
 
 
-class Contact(SQLModel, table=True):
+class Contact(Facts, table=True):
     """One real person or organisation, derived from its leads; `claims` names the lead behind each field,
     where that is not the first."""
 
     id: int = Field(sa_column=_key())
     public_id: str = Field(unique=True)
     kind: str
-    name_text: str | None = None
-    family_name: str | None = None
-    given_name: str | None = None
-    patronymic: str | None = None
-    company: str | None = None
-    company_form: str | None = None
-    job: str | None = None
-    country: str | None = None
-    region: str | None = None
-    city: str | None = None
-    address: str | None = None
-    postcode: str | None = None
-    legal_address: str | None = None
-    postal_address: str | None = None
-    delivery_address: str | None = None
-    birthday: str | None = None
-    responsible: str | None = None
-    website: str | None = None
-    language: str | None = None
-    tier: str | None = None
-    tags: str | None = None
-    family_key: str | None = None
-    given_key: str | None = None
-    company_key: str | None = None
     claims: str
     first_lead_id: str
     first_seen: str

@@ -11,7 +11,7 @@ import pandas as pd
 from sqlalchemy import Engine, make_url
 from sqlalchemy.exc import ArgumentError
 
-from flows import ahead, stages
+from flows import stages
 from flows.audit import consents, figures, patterns, verdict
 from flows.audit.collected import Collected
 from flows.audit.offer import Column, offered
@@ -55,25 +55,22 @@ def audit(place: Settings, source: Source, columns: list[Column]) -> Audit:
     source = source.model_copy(update={"assertions": source.assertions.model_copy(update={"min": 0, "max": None})})
     with tempfile.TemporaryDirectory(prefix="leads-audit-") as folder, _store(place, Path(folder)) as engine:
         elsewhere = place.model_copy(update={"landing_url": f"{folder}/landing"})
-        manifest, fates = _rehearsed(engine, elsewhere, source)
-        with (
-            closing(Collected(Path(folder), source, fates)) as base,
-            closing(ahead.parts(elsewhere, source, manifest, range(len(manifest.parts)))) as parts,
-        ):
-            for part in parts:
-                base.add(part)
+        with closing(Collected(Path(folder), source)) as base:
+            manifest, fates = _rehearsed(engine, elsewhere, source, base)
             found = _figures(base, manifest, columns)
     return Audit(found, fates[list(schema.FATE.columns)])
 
 
-def _rehearsed(engine: Engine, place: Settings, source: Source) -> tuple[Manifest, pd.DataFrame]:
-    """All stages of the import, row by row of their outcome, and then taken back."""
+def _rehearsed(engine: Engine, place: Settings, source: Source, base: Collected) -> tuple[Manifest, pd.DataFrame]:
+    """All stages of the import, their frames and outcome collected in `base`, and then taken back."""
     with rehearsing(engine) as store:
         manifest = stages.land(store, place, source, runs.start_run(store, "audit", source.name, None))
-        stages.load_parts(store, place, source, manifest)
+        stages.load_parts(store, place, source, manifest, base.add)
         stages.finish(store, manifest)
         with reading(store) as connection:
-            return manifest, queries.frame(connection, ENDED, FATES, batch=manifest.batch)
+            fates = queries.frame(connection, ENDED, FATES, batch=manifest.batch)
+    base.end(fates)
+    return manifest, fates
 
 
 def _figures(base: Collected, manifest: Manifest, columns: list[Column]) -> dict[str, Any]:

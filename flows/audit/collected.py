@@ -17,17 +17,16 @@ POINT = "lead_id, type, slot, text, value, kind, region, valid, usable, flag"
 
 
 class Collected:
-    """Tables `fate`, `lead`, `point` and `became` (lead_id, kind of consent event) of all parts of a batch.
+    """Tables `lead`, `point` and `became` (lead_id, kind of consent event) of all parts of a batch, and its `fate`.
 
     `fields` and `columns` count the filled cells: by our field, and by the file's column (its place).
     """
 
-    def __init__(self, folder: Path, source: Source, fates: pd.DataFrame) -> None:
+    def __init__(self, folder: Path, source: Source) -> None:
         self.source = source
         self.fields: dict[str, int] = {}
         self.columns: dict[int, int] = {}
         self._duck = duckdb.connect(str(folder / "audit.duckdb"))
-        self._take("fate", "*", fates)
 
     def add(self, frames: Frames) -> None:
         """Take one part of the batch."""
@@ -39,6 +38,10 @@ class Collected:
         self._take("point", POINT, frames.points)
         kinds = frames.events[["lead_id", "terms"]].merge(frames.terms[["terms", "kind"]], on="terms")
         self._take("became", "DISTINCT lead_id, kind", kinds[kinds["kind"] != "notice_due"])
+
+    def end(self, fates: pd.DataFrame) -> None:
+        """Take where each row of the batch ended."""
+        self._take("fate", "*", fates)
 
     def rows(self, sql: str, *parameters: Any) -> list[dict[str, Any]]:
         """The answer to `sql` over the tables, a dict per row."""

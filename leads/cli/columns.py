@@ -25,6 +25,10 @@ def register(app: typer.Typer) -> None:
 def columns(
     what: Annotated[str, typer.Argument(metavar="SOURCE_OR_FILE", help="A configured source, or a file.")],
     file: Annotated[Path | None, typer.Option(help="Read this file instead of the source's own.")] = None,
+    sheet: Annotated[
+        str,
+        typer.Option("--table", metavar="NAME", help="Of a file with several sheets or tables: show this one."),
+    ] = "",
     put: Annotated[
         list[str] | None,
         typer.Option(
@@ -48,9 +52,11 @@ def columns(
         raise LeadsError("only the mapping of a configured source is remembered", where=what,
                          do="Write config/sources/<name>.toml first, see docs/add-a-source.md")  # fmt: skip
     source = _configured(what, file) if is_source else _of_file(Path(what) if file is None else file, language)
-    guesses = _corrected(_guesses(source), put or [])
+    source, tables = _of_table(source, sheet)
+    headers, sample, shown = _sample(source)
+    guesses = _corrected(_guesses(source, headers, sample), put or [])
     kept = _remember(what, guesses) if save else None
-    _show(source, guesses, json)
+    _show(source, guesses, tables, shown, json)
     if kept:
         say(f"Remembered in {kept}")
     if not save and any(guess.confidence < UNSURE and guess.target for guess in guesses):
@@ -80,14 +86,24 @@ def _of_file(file: Path, language: str) -> "Source":
     )  # fmt: skip
 
 
-def _guesses(source: "Source") -> "list[Guess]":
+def _of_table(source: "Source", name: str) -> "tuple[Source, list[str]]":
+    """The source with the chosen table, and the names of all tables in its file where there are several."""
+    from sources import tables
+
+    names = tables.names(source)
+    if name and not names:
+        raise LeadsError("a delimited text is one table", where=source.title, do="Leave --table out")
+    chosen = source.model_copy(update={"pull": {**source.pull, "sheet": name}}) if name else source
+    return chosen, names if len(names) > 1 else []
+
+
+def _guesses(source: "Source", headers: list[str], sample: list[list[str | None]]) -> "list[Guess]":
     """The guesses for the columns of the source's file, with what its configuration says in their place."""
     from dataclasses import replace
 
     from sources.columns import recognise
     from sources.headers import folded
 
-    headers, sample = _sample(source)
     stated = {folded(header): target for header, target in source.columns.items()}
     return [
         replace(guess, target=stated[key], confidence=1.0, why="as configured")
@@ -97,11 +113,11 @@ def _guesses(source: "Source") -> "list[Guess]":
     ]
 
 
-def _sample(source: "Source") -> tuple[list[str], list[list[str | None]]]:
-    """The headers of the file and its first records."""
+def _sample(source: "Source") -> tuple[list[str], list[list[str | None]], str]:
+    """The headers of the first table that has records, those, and its name in a file of several."""
     from contextlib import closing
 
-    from leads.pull import NOTE, RESERVED
+    from leads.pull import NOTE, RESERVED, URI
     from sources import tables
 
     headers: list[str] = []
@@ -111,8 +127,9 @@ def _sample(source: "Source") -> tuple[list[str], list[list[str | None]]]:
             headers = headers or names
             records = frame[frame[NOTE].isna()] if NOTE in frame else frame
             if len(records):
-                return names, records[names].head(SAMPLE).to_numpy().tolist()
-    return headers, []
+                shown = str(records[URI].iloc[0]).partition("#")[2]
+                return names, records[names].head(SAMPLE).to_numpy().tolist(), shown
+    return headers, [], ""
 
 
 def _corrected(guesses: "list[Guess]", put: list[str]) -> "list[Guess]":
@@ -170,7 +187,7 @@ def _remember(name: str, guesses: "list[Guess]") -> Path:
     return remember_columns(config, name, {**before, **found})
 
 
-def _show(source: "Source", guesses: "list[Guess]", json: bool) -> None:
+def _show(source: "Source", guesses: "list[Guess]", tables: list[str], shown: str, json: bool) -> None:
     if json:
         answer: list[dict[str, Any]] = [
             {
@@ -182,11 +199,20 @@ def _show(source: "Source", guesses: "list[Guess]", json: bool) -> None:
             }
             for g in guesses
         ]  # fmt: skip
-        as_json({"source": source.name, "columns": answer})
+        as_json({"source": source.name, "tables": tables, "table": shown, "columns": answer})
         return
     rows = [[g.header, " · ".join(value[:30] for value in g.examples), g.target or "(attribute)", _sure(g), g.why]
             for g in guesses]  # fmt: skip
-    table(f"Columns of {source.title}", ["header", "values", "field", "sure", "why"], rows, ["sure"])
+    table(
+        f"Columns of {source.title}{f', {shown}' if shown else ''}",
+        ["header", "values", "field", "sure", "why"],
+        rows,
+        ["sure"],
+    )
+    if tables:
+        out.print(f"The file has {len(tables)} tables: {', '.join(tables)}. --table shows another one; a source reads "
+                  "every one that is not hidden, or the one that `sheet` under its [pull] names.", highlight=False,
+                  markup=False)  # fmt: skip
     out.print('Wrong? `--set "Header=field"`; and `--save` remembers the mapping of a source.', highlight=False)
 
 

@@ -48,13 +48,13 @@ def edit(
     by: Annotated[str, typer.Option(help="Who says so, and why: kept with the edit, so no personal value.")],
 ) -> None:
     """Record a person's correction of a contact as a lead of its own: it wins over every other source."""
-    from flows.corrections import EDITABLE, correct
+    from flows.corrections import EDITABLE, LABELLED_POINTS, correct
     from store.engine import open_store, reading
 
     values = dict(_pair(text) for text in change)
-    unknown = sorted(set(values) - set(EDITABLE))
+    unknown = sorted(set(values) - {*EDITABLE, *LABELLED_POINTS})
     if unknown:
-        raise LeadsError(f"unknown field '{unknown[0]}'", do=f"Fields: {', '.join(EDITABLE)}")
+        raise LeadsError(f"unknown field '{unknown[0]}'", do=f"Fields: {', '.join((*EDITABLE, 'phone:work'))}")
     engine = open_store(settings().database_url)
     with reading(engine) as connection:
         contacts = find_contacts(connection, key)[2]
@@ -78,7 +78,7 @@ def rejects(
 ) -> None:
     """The quarantined rows of a batch as they were received, each with its reason. Exit code 1 when there are any.
 
-    Mend the cells, leave the columns @reason and @key as they are, and send the file through the same source.
+    Mend the cells, leave the columns @reason, @key and @time as they are, and send the file through the same source.
     """
     from store import landing, trail
     from store.engine import open_store, reading
@@ -86,7 +86,7 @@ def rejects(
     manifest = landing.read_manifest(settings().landing, batch)
     with reading(open_store(settings().database_url)) as connection:
         found = _by_row(trail.rejects(connection, batch))
-    raw = landing.raw_rows(settings().landing, batch, set(found))
+    raw = landing.raw_rows(settings().landing, batch, set(found), timed=True)
     rows = [{"@reason": why, "@key": key, **raw.get(row, {})} for row, (key, why) in found.items()]
     if to:
         _write(to, rows, manifest.source, batch, manifest.headers)
@@ -115,7 +115,8 @@ def _write(to: Path, rows: list[dict[str, str]], source: str, batch: str, header
     from leads.cli import sheet
     from store.engine import open_store
 
-    left = sheet.write(to, rows, ["@reason", "@key", *headers], _sheet_of(source))
+    own = ["@reason", "@key", *(["@time"] if any("@time" in row for row in rows) else [])]
+    left = sheet.write(to, rows, [*own, *headers], _sheet_of(source))
     store = open_store(settings().database_url)
     received.register(store, "rejects", batch, to.absolute(), received.digest(to))
     say(f"{len(rows) - len(left)} quarantined rows in {to}")

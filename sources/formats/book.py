@@ -1,6 +1,7 @@
 """Workbooks (XLSX, XLS, XLSB, ODS): each sheet is a table. A merged cell's value stands in its first cell only."""
 
 import logging
+import re
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -19,13 +20,18 @@ RATIO = 100  # times it may grow when unpacked
 SMALL = 16 << 20  # bytes unpacked that may come from anything
 MEMBERS = 2_000
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the stream in which a protected XLSX lies
+_SHORT = range(12, 19)  # types of the XLSB records without a column, which the reader passes over
+# A formula without a value, but for one whose result is the empty text.
+_UNCALCULATED = re.compile(rb'<c(?: (?!t=)[a-z]+="[^"]*")*>(?:<f[^>]*/>|<f[^>]*>[^<]*</f>)(?:<v ?/>|<v></v>)?</c>')
+_LOOKED_AT = 1 << 20  # bytes of a sheet in which both are looked for: who writes them begins at once
 
 log = logging.getLogger(__name__)
 
 
 def tables(given: Given) -> list[Found]:
     """The worksheets by name. Raises Refused for a workbook that is protected, damaged or far too large."""
-    _weigh(given.path)
+    if _is_packed(given.path):
+        _weigh(given.path)
     try:
         book = _opened(given.path)
     except calamine.PasswordError:
@@ -57,18 +63,54 @@ def _opened(path: Path) -> Any:
         return calamine.CalamineWorkbook.from_path(named)
 
 
+def _is_packed(path: Path) -> bool:
+    """By its first bytes: an older binary workbook may hold a ZIP, its theme, and end like one."""
+    with path.open("rb") as file:
+        return file.read(2) == b"PK"
+
+
 def _suffix(path: Path) -> str:
-    if not zipfile.is_zipfile(path):
+    if not _is_packed(path):
         return "xlsx" if _ENCRYPTED in path.read_bytes() else "xls"
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
-    return "ods" if "mimetype" in names else "xlsb" if "xl/workbook.bin" in names else "xlsx"
+        if "mimetype" in names:
+            return "ods"
+        suffix, part = ("xlsb", ".bin") if "xl/workbook.bin" in names else ("xlsx", ".xml")
+        for name in names:
+            if name.startswith("xl/worksheets/") and name.endswith(part):
+                _look_at(archive.open(name).read(_LOOKED_AT), suffix)
+    return suffix
+
+
+def _look_at(sheet: bytes, suffix: str) -> None:
+    """What would be lost of a sheet is refused, or told."""
+    if suffix == "xlsb":
+        _has_all_cells(sheet)
+    elif empty := len(_UNCALCULATED.findall(sheet)):
+        log.warning("formulas without their result: at least %d; open and save the workbook, to have them", empty)
+
+
+def _has_all_cells(sheet: bytes) -> None:
+    """Refuse a sheet of an XLSB with cells in the short form, as some libraries write them: they would be lost."""
+    place = 0
+    while place + 3 < len(sheet):
+        kind, place = sheet[place], place + 1
+        if kind & 0x80:  # of two bytes; those of a cell have one
+            place += 1
+        elif kind in _SHORT:
+            raise Refused("its cells are in a form that is not read", "Save it as XLSX")
+        size = 0
+        for shift in (0, 7, 14, 21):
+            part, place = sheet[place], place + 1
+            size |= (part & 0x7F) << shift
+            if part < 0x80 or place >= len(sheet):
+                break
+        place += size
 
 
 def _weigh(path: Path) -> None:
-    """Refuse what unpacks to far more than its size; older binary workbooks are not packed."""
-    if not zipfile.is_zipfile(path):
-        return
+    """Refuse what unpacks to far more than its size."""
     with zipfile.ZipFile(path) as archive:
         members = archive.infolist()
     size = sum(member.file_size for member in members)

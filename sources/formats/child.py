@@ -55,7 +55,19 @@ def tables(given: Given, sheet: str, folder: Path) -> list[Table]:
     without `.0`, dates in ISO form, text as it stands, an empty cell null. A column `note` says why a row is no
     record. Raises SourceError when the file cannot be read within the limits.
     """
-    asked = json.dumps({**asdict(given), "path": str(given.path), "sheet": sheet, "folder": str(folder)})
+    answer = _asked(given, folder, {"sheet": sheet})
+    return [Table(name, Path(file), *said) for name, file, *said in answer["tables"]]
+
+
+def names(given: Given, folder: Path) -> list[str]:
+    """The names of all tables in a file, also of hidden and empty ones; none of them is read. Raises SourceError."""
+    found: list[str] = _asked(given, folder, {"sheet": None})["names"]
+    return found
+
+
+def _asked(given: Given, folder: Path, question: dict[str, Any]) -> dict[str, Any]:
+    """What the process answers; its log lines are passed on. Raises SourceError."""
+    asked = json.dumps({**asdict(given), "path": str(given.path), "folder": str(folder), **question})
     memory, seconds = _limits(given.path.stat().st_size)
     try:
         done = subprocess.run(
@@ -67,12 +79,12 @@ def tables(given: Given, sheet: str, folder: Path) -> list[Table]:
     if done.returncode:
         broken = Refused(f"it broke the reader, or needs more than {memory >> 20} MiB")
         raise _unreadable(given.path, broken)
-    answer = json.loads(done.stdout)
+    answer: dict[str, Any] = json.loads(done.stdout)
     if "why" in answer:
         raise _unreadable(given.path, Refused(answer["why"], answer["do"]))
     for line in answer["log"]:
         log.warning("%s: %s", given.path.name, line)
-    return [Table(name, Path(file), *said) for name, file, *said in answer["tables"]]
+    return answer
 
 
 def _limits(size: int) -> tuple[int, int]:
@@ -130,6 +142,8 @@ def _answer(asked: dict[str, Any]) -> dict[str, Any]:
     said = _Said()
     logging.getLogger("sources").addHandler(said)
     found = _read(Given(**{**asked, "path": Path(asked["path"])}), 0, folder)
+    if sheet is None:
+        return {"names": [table.name for table in found], "log": said.lines}
     wanted = chosen(found, sheet)
     if hidden := sum(table.hidden for table in found) - sum(table.hidden for table in wanted):
         log.warning("hidden sheets left out: %d", hidden)

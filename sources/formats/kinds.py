@@ -32,26 +32,25 @@ _MARKS = (
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Kind.BINARY_BOOK),
     (b"PAR1", Kind.PARQUET),
 )
-_CSV = "Export the table as CSV or XLSX"
-_UNPACK = "Unpack it, and name the file inside"
-# Marks of what holds no table, what it is, and what to do.
-_OTHERS = (
-    (b"%PDF", "a PDF", _CSV),
-    (b"{\\rtf", "a text document (RTF)", _CSV),
-    (b"Rar!\x1a\x07", "a RAR archive", _UNPACK),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive", _UNPACK),
-    (b"BZh", "a bzip2 archive", _UNPACK),
-    (b"\xfd7zXZ\0", "an XZ archive", _UNPACK),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive", _UNPACK),
-    (b"SQLite format 3\0", "an SQLite database", _CSV),
-    (b"PK\x07\x08", "one part of an archive in several parts", _UNPACK),
-    (b"\x89PNG", "a picture", _CSV),
-    (b"\xff\xd8\xff", "a picture", _CSV),
-    (b"GIF8", "a picture", _CSV),
-    (b"MIME-Version:", "a web archive (MHTML)", _CSV),
-)
+_OLD_BOOK = "a workbook of Excel 4 or older"
+_EXPORT, _UNPACK = "Export the table as CSV or XLSX", "Unpack it, and name the file inside"
+# What holds no table: what to do, and what it is by its first bytes.
+_OTHERS = {
+    _EXPORT: {
+        b"%PDF": "a PDF", b"{\\rtf": "a text document (RTF)", b"SQLite format 3\0": "an SQLite database",
+        b"MIME-Version:": "a web archive (MHTML)", b"\x89PNG": "a picture", b"\xff\xd8\xff": "a picture",
+        b"GIF8": "a picture",
+        b"\x09\0\4\0": _OLD_BOOK, b"\x09\2\6\0": _OLD_BOOK, b"\x09\4\6\0": _OLD_BOOK, b"\x09\x08\x08\0": _OLD_BOOK,
+    },
+    _UNPACK: {
+        b"Rar!\x1a\x07": "a RAR archive", b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive", b"BZh": "a bzip2 archive",
+        b"\xfd7zXZ\0": "an XZ archive", b"\x28\xb5\x2f\xfd": "a Zstandard archive",
+        b"PK\x07\x08": "one part of an archive in several parts",
+    },
+}  # fmt: skip
 _DBASE = {0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x43, 0x63, 0x7B, 0x83, 0x8B, 0x8E, 0xCB, 0xF5, 0xFB}
 _PAGE = re.compile(r"<!doctype html|<html|<head|<body|<meta|<style|<table", re.I)
+_BOOK = re.compile(r"<(?:\w+:)?workbook\b|<office:document\b", re.I)
 # `[ID];[Name]` is how some databases write the header of a CSV.
 _BRACKETS = re.compile(r"\[[^\W\d][^\]\"{}]*\]\s*[,;\t|]")
 
@@ -62,9 +61,9 @@ def of(path: Path) -> Kind:
         head = file.read(HEAD)
     if not head:
         raise Refused("the file is empty", "Have it sent again")
-    for mark, what, do in _OTHERS:
-        if head.startswith(mark):
-            raise Refused(f"is {what}, not a table", do)
+    for do, others in _OTHERS.items():
+        if mark := next(filter(head.startswith, others), None):
+            raise Refused(f"is {others[mark]}, not a table", do)
     for mark, kind in _MARKS:
         if head.startswith(mark):
             return kind
@@ -89,10 +88,12 @@ def _of_text(head: bytes) -> Kind:
     if start[:11].upper() == "BEGIN:VCARD":
         return Kind.CARDS
     if start.startswith("<"):
+        if _BOOK.search(start):
+            raise Refused("is a workbook in XML, which is not read", "Save it as XLSX")
         if _PAGE.search(start):
             return Kind.PAGE
         if start.startswith("<?xml"):
-            raise Refused("is XML, not a table", _CSV)
+            raise Refused("is XML, not a table", _EXPORT)
     if start.startswith("{") or (start.startswith("[") and not _BRACKETS.match(start)):
         return Kind.JSON
     return Kind.TEXT

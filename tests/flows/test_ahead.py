@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from flows import ahead
-from leads import schema
+from leads import beside, schema
 from leads.errors import LeadsError
 from leads.pull import Receipt
 from leads.settings import Settings
@@ -48,13 +48,13 @@ def landed(place) -> landing.Manifest:
 @pytest.fixture
 def counted(monkeypatch) -> list[int]:
     """The parts that this process made itself."""
-    made, part = [], ahead.part
+    made, read = [], landing.read_part
 
-    def counting(place, source, manifest, no):
+    def counting(url, manifest, no):
         made.append(no)
-        return part(place, source, manifest, no)
+        return read(url, manifest, no)
 
-    monkeypatch.setattr(ahead, "part", counting)
+    monkeypatch.setattr(landing, "read_part", counting)
     return made
 
 
@@ -80,8 +80,8 @@ def test_a_small_batch_starts_no_process(place, source, landed, counted):
 
 def test_what_a_killed_process_left_is_made_here(place, source, landed, counted, monkeypatch):
     monkeypatch.setattr(ahead, "FROM_ROWS", 1)
-    started, popen = [], ahead.subprocess.Popen
-    monkeypatch.setattr(ahead.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1])
+    started, popen = [], beside.subprocess.Popen
+    monkeypatch.setattr(beside.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1])
     coming = ahead.parts(place, source, landed, [0, 1, 2, 3])
     next(coming)
     started[0].kill()
@@ -91,8 +91,8 @@ def test_what_a_killed_process_left_is_made_here(place, source, landed, counted,
 
 def test_the_process_ends_with_the_load(place, source, landed, monkeypatch):
     monkeypatch.setattr(ahead, "FROM_ROWS", 1)
-    started, popen = [], ahead.subprocess.Popen
-    monkeypatch.setattr(ahead.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1])
+    started, popen = [], beside.subprocess.Popen
+    monkeypatch.setattr(beside.subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[-1])
     coming = ahead.parts(place, source, landed, [0, 1, 2, 3])
     next(itertools.islice(coming, 1, None))
     coming.close()

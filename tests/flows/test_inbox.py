@@ -17,23 +17,6 @@ from store import landing, runs
 from store.engine import reading
 
 ROOT = Path(__file__).parents[2]
-SOURCE = """
-title = "Garden centres"
-kind = "purchased_base"
-owner = "sales"
-licence = "Contract 1"
-legal_basis = "legitimate interest"
-from_person = false
-region = "DE"
-language = "de"
-
-[columns]
-"Name" = "full_name"
-"Phone" = "phone"
-
-[assertions]
-min = 2
-"""
 HEAD = "Name;Phone\n"
 
 
@@ -44,12 +27,9 @@ def rows(first: int, count: int = 5) -> str:
 
 
 @pytest.fixture
-def place(home, store, monkeypatch):
-    """A home with one source, and its drop folder; the settings lead to the store of the dialect."""
-    (home / "config" / "sources").mkdir(parents=True)
-    (home / "config" / "sources" / "garden.toml").write_text(SOURCE)
-    monkeypatch.setenv("LEADS_STORE_URL", store.url.render_as_string(hide_password=False))
-    found = reload()
+def place(configured):
+    """A home with one source, and its drop folder."""
+    found = configured(assertions={"min": 2})
     waiting.prepare(found)
     return found
 
@@ -104,8 +84,8 @@ def test_another_content_under_a_known_name_is_loaded(store, place, folder):
     assert lying(folder) == {"done/base.csv", "done/base (2).csv"}
 
 
-def test_the_same_content_of_another_source_is_its_own(store, place, folder):
-    (place.config_dir / "sources" / "nursery.toml").write_text(SOURCE)
+def test_the_same_content_of_another_source_is_its_own(store, place, folder, garden):
+    (place.config_dir / "sources" / "nursery.toml").write_text(garden())
     waiting.prepare(place)
     for name in ("garden", "nursery"):
         (waiting.inbox(place) / name / "base.csv").write_text(rows(0))
@@ -115,8 +95,8 @@ def test_the_same_content_of_another_source_is_its_own(store, place, folder):
     ]  # fmt: skip
 
 
-def test_one_source_can_be_asked_for_alone(store, place, folder):
-    (place.config_dir / "sources" / "nursery.toml").write_text(SOURCE)
+def test_one_source_can_be_asked_for_alone(store, place, folder, garden):
+    (place.config_dir / "sources" / "nursery.toml").write_text(garden())
     waiting.prepare(place)
     for name in ("garden", "nursery"):
         (waiting.inbox(place) / name / "base.csv").write_text(rows(0))
@@ -143,11 +123,10 @@ def test_what_cannot_be_read_is_moved_with_the_reason_and_holds_up_nobody(store,
     assert registered(store) == {folder / name for name in lying(folder) if not name.endswith(".txt")}
 
 
-def test_a_failed_file_that_comes_again_is_tried_again(store, place, folder):
+def test_a_failed_file_that_comes_again_is_tried_again(store, place, folder, configured):
     (folder / "few.csv").write_text(rows(0, 1))
     assert [one.outcome for one in take(store, place, quiet=0.05)] == ["failed"]
-    config = place.config_dir / "sources" / "garden.toml"
-    config.write_text(config.read_text().replace("min = 2", "min = 1"))
+    configured(assertions={"min": 1})
     (folder / "failed" / "few.csv").rename(folder / "few.csv")
     assert [one.outcome for one in take(store, place, quiet=0.05)] == ["loaded"]
 
@@ -269,6 +248,9 @@ def test_a_killed_taking_goes_on_and_takes_nothing_twice(store, place, folder, m
     assert ask(store, "SELECT status FROM batch") == [("loaded",)]
     assert ask(store, "SELECT fate, count(*) FROM fate GROUP BY 1") == [("created", 5)]
     assert landing.batches(place.landing, "garden") == list(runs.batches(store, "garden"))
+    assert [path.name[0] for path in (place.home / "landing" / "garden").iterdir()] == ["g"], (
+        "the unfinished is swept"
+    )
     (folder / "once more.csv").write_text(rows(0))
     assert [one.outcome for one in take(store, place, quiet=0.05)] == ["seen"]
     assert ask(store, "SELECT count(*) FROM run WHERE status = 'running'") == [(0,)]

@@ -14,29 +14,7 @@ from leads.settings import reload
 from store import runs
 from store.engine import reading
 
-CONFIG = """
-title = "Garden centres"
-kind = "purchased_base"
-owner = "sales"
-licence = "Contract 1"
-legal_basis = "legitimate interest"
-from_person = false
-region = "DE"
-language = "de"
-
-[pull]
-file = "{file}"
-sheet = "Kunden"
-
-[columns]
-"Name" = "full_name"
-"Phone" = "phone"
-"Mail" = "email"
-"City" = "city"
-
-[assertions]
-min = 3
-"""
+COLUMNS = {"Name": "full_name", "Phone": "phone", "Mail": "email", "City": "city"}
 BASE = [
     ("Name", "Phone", "Mail", "City", "Note"),
     ("Anna Musterstein", "0151 10000001", "", "Bonn", ""),
@@ -48,10 +26,7 @@ BASE = [
 
 
 @pytest.fixture
-def place(home, store, monkeypatch):
-    (home / "config" / "sources").mkdir(parents=True)
-    (home / "config" / "sources" / "garden.toml").write_text(CONFIG.format(file=home / "base.xlsx"))
-    monkeypatch.setenv("LEADS_STORE_URL", store.url.render_as_string(hide_password=False))
+def place(home, configured):
     book = openpyxl.Workbook()
     book.active.title = "Kunden"
     for row in BASE:
@@ -59,7 +34,9 @@ def place(home, store, monkeypatch):
         for cell in book.active[book.active.max_row]:
             cell.data_type = "s"
     book.save(home / "base.xlsx")
-    return reload()
+    return configured(
+        pull={"file": str(home / "base.xlsx"), "sheet": "Kunden"}, columns=COLUMNS, assertions={"min": 3}
+    )
 
 
 @pytest.fixture
@@ -77,13 +54,13 @@ def ask(store, sql: str) -> list[tuple]:
         return [tuple(row) for row in connection.execute(text(sql))]
 
 
-def export(store, file) -> list[tuple]:
+def export(store, file, sheet: str = "Kunden") -> list[tuple]:
     """What `leads rejects` writes for the newest batch, as rows of cells."""
     batch = ask(store, "SELECT public_id FROM batch ORDER BY id DESC LIMIT 1")[0][0]
     with pytest.raises(typer.Exit) as end:
         keep.rejects(batch, file, False)
     assert end.value.exit_code == 1
-    return [tuple(row) for row in openpyxl.load_workbook(file)["Kunden"].iter_rows(values_only=True)]
+    return [tuple(row) for row in openpyxl.load_workbook(file)[sheet].iter_rows(values_only=True)]
 
 
 def test_rows_go_out_as_they_came_and_come_back_mended_once(store, place, ingest, home):
@@ -170,3 +147,44 @@ def test_a_long_list_is_written_whole(home):
     rows = [{"@key": str(i)} for i in range(2_000)]
     assert sheet.write(home / "rejects.xlsx", rows) == []
     assert openpyxl.load_workbook(home / "rejects.xlsx").active.max_row == 2_001
+
+
+# Of each source that is no file: where its people's phones stand, and whether it says when they acted.
+PROVIDERS = {
+    "website_form": ("phone", True),
+    "pretix_meetup": ("order.phone", True),
+    "company_directory": ("phone", False),
+}
+
+
+@pytest.mark.parametrize("name", PROVIDERS)
+def test_mended_rows_of_a_provider_come_back_in_a_file_and_count_once(store, world, monkeypatch, home, name):
+    monkeypatch.setenv("LEADS_STORE_URL", store.url.render_as_string(hide_password=False))
+    place, (phone, timed) = reload(), PROVIDERS[name]
+
+    def ingest(file: str = "") -> dict[str, int]:
+        run = runs.start_run(store, "ingest", name, None)
+        counted = stages.ingest(store, place, stages.configured(name, file), run)
+        return {fate: count for fate, count in counted.items() if count and fate != "not_a_record"}
+
+    first = ingest()
+    file, cursor = home / "rejects.xlsx", runs.last_cursor(store, name)
+    head, *rows = export(store, file, "rejects")
+    assert head[:3] == (("@reason", "@key", "@time") if timed else ("@reason", "@key", head[2]))
+    assert ingest(str(file)) == {"quarantined": len(rows) == first["quarantined"] and len(rows)}, "not mended yet"
+    book = openpyxl.load_workbook(file)
+    for line in range(len(rows)):
+        book["rejects"].cell(line + 2, head.index(phone) + 1, f"+7 916 77{line:02d} 3{line:02d}")
+    book.save(file)
+    mended = ingest(str(file))
+    assert mended.get("created", 0) + mended.get("merged", 0) == len(rows) == sum(mended.values())
+    assert ingest(str(file)) == {"duplicate": len(rows)}
+    assert runs.last_cursor(store, name) == cursor, "the next pull begins where the last one ended"
+    again = ingest()
+    assert again.keys() <= {"duplicate", "quarantined"}
+    moments = ask(store, f"SELECT record_key, occurred_at FROM lead WHERE record_key IN "
+                         f"({', '.join(repr(row[1]) for row in rows)})")  # fmt: skip
+    assert len(moments) == len(rows)
+    assert dict(moments) == {row[1]: row[2] if timed else None for row in rows}, (
+        "when they acted, not when it was mended"
+    )

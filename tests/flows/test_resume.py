@@ -4,27 +4,10 @@ import pytest
 from sqlalchemy import text
 
 from flows import ingest, received, stages
-from leads.settings import reload, settings
+from leads.settings import settings
 from store import runs
 from store.engine import reading
 
-CONFIG = """
-title = "Garden centres"
-kind = "purchased_base"
-owner = "sales"
-licence = "Contract 1"
-legal_basis = "legitimate interest"
-from_person = false
-region = "DE"
-language = "de"
-
-[pull]
-file = "{file}"
-
-[columns]
-"Name" = "full_name"
-"Phone" = "phone"
-"""
 BASE = "Name;Phone\nAnna Musterstein;0151 10000001\nBert Probemann;0151 10000002\n"
 
 
@@ -33,13 +16,10 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def again(home, store, monkeypatch):
+def again(home, store, configured, monkeypatch):
     """Go through the batches that `leads ingest` would load now; returns what each came to."""
-    (home / "config" / "sources").mkdir(parents=True)
-    (home / "config" / "sources" / "garden.toml").write_text(CONFIG.format(file=home / "base.csv"))
+    place = configured(pull={"file": str(home / "base.csv")})
     (home / "base.csv").write_text(BASE)
-    monkeypatch.setenv("LEADS_STORE_URL", store.url.render_as_string(hide_password=False))
-    place = reload()
     # As it is, without the task around it: that would ask for a Prefect server.
     monkeypatch.setattr(ingest, "pull", ingest.pull.fn)
 

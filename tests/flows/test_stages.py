@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import text
 
 from flows import handover, stages
-from leads import demo
 from leads.cli import sheet
 from leads.errors import SourceError
 from leads.settings import settings
@@ -18,16 +17,6 @@ from store.engine import reading
 
 ORDER = json.loads("""["stroyka_base", "expo_visitors", "conference_attendees", "pretix_meetup", "website_form",
                        "company_directory"]""")
-
-
-@pytest.fixture
-def world(home, monkeypatch):
-    """The demo's sources, served on loopback, in an empty home."""
-    built = demo.build(home / "demo")
-    with demo.serve(built) as url:
-        for name, value in demo.environment(built, url).items():
-            monkeypatch.setenv(name, value)
-        yield json.loads((home / "demo" / "truth.json").read_text())
 
 
 def ingest(store, name: str) -> dict[str, int]:

@@ -128,27 +128,11 @@ def test_prefect_holds_no_personal_value(served):
     assert not found, f"{len(found)} personal values in {home / 'prefect'}"
 
 
-GARDEN = """
-title = "Garden centres"
-kind = "purchased_base"
-owner = "sales"
-licence = "Contract 1"
-legal_basis = "legitimate interest"
-from_person = false
-region = "DE"
-language = "de"
-
-[columns]
-"Name" = "full_name"
-"Phone" = "phone"
-"""
-
-
-def test_a_form_is_as_old_as_its_deployment_and_everything_waiting_is_not(served):
+def test_a_form_is_as_old_as_its_deployment_and_everything_waiting_is_not(served, garden):
     """What decision 0009 rests on: a pick-list goes stale, and the server holds to it."""
     home, url = served
     copy_config(home)
-    (home / "config" / "sources" / "garden.toml").write_text(GARDEN)
+    (home / "config" / "sources" / "garden.toml").write_text(garden())
     folder = home / "inbox" / "garden"
     folder.mkdir(parents=True)
     (folder / "base.csv").write_text("Name;Phone\nAnna Musterstein;0151 10000001\n")

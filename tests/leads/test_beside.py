@@ -1,6 +1,8 @@
 import os
 import signal
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -29,41 +31,45 @@ def large(size: int) -> bytes:
     return b"y" * size
 
 
+def done(work: Callable[[Any], Any], items: Iterable[Any], *, processes: int = 2) -> list[Any]:
+    with beside.each(work, items, processes=processes) as results:
+        return list(results)
+
+
 @pytest.mark.parametrize("processes", [1, 2, 3])
 def test_results_come_in_order_from_other_processes(processes: int) -> None:
-    found = list(beside.results(partial(power, 2), iter(range(8)), processes=processes))
+    found = done(partial(power, 2), iter(range(8)), processes=processes)
     assert [value for value, _ in found] == [2**n for n in range(8)]
     assert len({process for _, process in found} - {os.getpid()}) == processes
 
 
 def test_no_items_no_results() -> None:
-    assert list(beside.results(large, [], processes=2)) == []
+    assert done(large, []) == []
 
 
 def test_fewer_items_than_processes() -> None:
-    assert list(beside.results(large, [1, 2], processes=4)) == [b"y", b"yy"]
+    assert done(large, [1, 2], processes=4) == [b"y", b"yy"]
 
 
 def test_a_killed_process_costs_nothing_but_time() -> None:
-    assert list(beside.results(partial(dies, os.getpid()), range(9), processes=2)) == [n * 10 for n in range(9)]
+    assert done(partial(dies, os.getpid()), range(9)) == [n * 10 for n in range(9)]
 
 
 def test_an_error_is_raised_here_at_its_place() -> None:
-    coming = beside.results(fails, range(5), processes=2)
-    assert [next(coming), next(coming)] == [0, 1]
-    with pytest.raises(ValueError, match="not 2"):
-        next(coming)
+    with beside.each(fails, range(5), processes=2) as coming:
+        assert [next(coming), next(coming)] == [0, 1]
+        with pytest.raises(ValueError, match="not 2"):
+            next(coming)
 
 
 def test_more_than_a_pipe_holds_and_noise_on_the_output() -> None:
     sizes = [3_000_000, 10, 5_000_000, 1]
-    assert [len(found) for found in beside.results(large, sizes, processes=2)] == sizes
+    assert [len(found) for found in done(large, sizes)] == sizes
 
 
 def test_processes_end_when_nobody_wants_more() -> None:
-    coming = beside.results(partial(power, 3), iter(range(1000)), processes=2)
-    processes = {next(coming)[1] for _ in range(4)}
-    coming.close()
+    with beside.each(partial(power, 3), iter(range(1000)), processes=2) as coming:
+        processes = {next(coming)[1] for _ in range(4)}
     for process in processes:
         with pytest.raises(ProcessLookupError):
             os.kill(process, 0)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from leads import schema
 from leads.errors import LeadsError
-from sales.delivery import digest, due, rows
+from sales.delivery import digest, rows
 from sales.owners import Owner
 
 few = settings(max_examples=15, deadline=None)
@@ -99,11 +99,12 @@ def test_a_row_says_who_why_how_and_by_what_permission() -> None:
         "owner": "team_en", "reader": "en", "contact": "c1", "name": "Test Person", "company": "Example LLC",
         "job": None, "reason": "New contact from “Stroyka base” (2026-05-02) — 40 m² of tiles by June",
         "channels": "call, SMS, e-mail", "phone": MOBILE, "phone_use": "call, SMS", "email": MAIL,
-        "other_points": None,
+        "other_phones": None, "other_phones_use": None, "other_emails": None, "messengers": None,
+        "family_name": None, "given_name": None, "region": None,
         "next_step": "Call. At the first contact, say where we have their data from; "
         "the notice is due by 2026-06-01.",
         "permission": "call, SMS: Agreed on 2026-05-03; e-mail: Agreed on 2026-05-04",
-        "city": None, "country": None, "language": None, "tier": None, "tags": "expo, vip",
+        "city": None, "country": None, "language": None, "tier": None, "tags": "expo|vip",
         "sources": "Stroyka base, Website form", "rule": "ru-email; ru-opt-in", "pack": "ru@2026.11.1",
         "evidence": "b1#7; b2#1", "review": "not confirmed by counsel",
     }  # fmt: skip
@@ -118,7 +119,7 @@ def test_a_point_is_shown_only_on_an_undisputed_allow_of_its_own_channel() -> No
         decision("c1", OFFICE, "call"),
         decision("c1", OFFICE, "call", "deny"),
     )
-    assert (row["email"], row["phone"], row["phone_use"], row["other_points"]) == (MAIL, None, None, None)
+    assert (row["email"], row["phone"], row["phone_use"], row["other_phones"]) == (MAIL, None, None, None)
     assert row["next_step"] == "Write an e-mail."
     assert MOBILE not in str(row)
     assert OFFICE not in str(row)
@@ -131,10 +132,10 @@ def test_a_messenger_is_shown_beside_and_is_one_channel_with_the_phones() -> Non
         known, decision("c1", MOBILE, "messenger"), decision("c1", account, "messenger", type="messenger")
     )
     assert steps == []
-    assert (row["phone"], row["other_points"]) == (MOBILE, f"messenger: {account}")
+    assert (row["phone"], row["messengers"]) == (MOBILE, account)
     assert row["channels"] == "messenger"
     (row,), _ = hand_over(known, decision("c1", account, "messenger", type="messenger"))
-    assert (row["phone"], row["email"], row["other_points"]) == (None, None, f"messenger: {account}")
+    assert (row["phone"], row["email"], row["messengers"]) == (None, None, account)
 
 
 def test_the_phone_to_call_comes_first_and_the_others_beside() -> None:
@@ -147,7 +148,49 @@ def test_the_phone_to_call_comes_first_and_the_others_beside() -> None:
         decision("c1", MAIL, "email"),
     )
     assert (row["phone"], row["phone_use"], row["email"]) == (OFFICE, "call", MAIL)
-    assert row["other_points"] == f"SMS: {MOBILE}; e-mail: {ROLE}"
+    assert (row["other_phones"], row["other_phones_use"]) == (MOBILE, f"SMS: {MOBILE}")
+    assert row["other_emails"] == ROLE
+
+
+def test_lists_of_points_are_each_of_one_type_and_say_of_every_phone_what_is_allowed() -> None:
+    third, skype = "+79161234568", "skype:live:sample"
+    known = [
+        *ALL, ("c1", "phone", third, "mobile"), ("c1", "messenger", "whatsapp:" + MOBILE, "whatsapp"),
+        ("c1", "messenger", skype, "skype"),
+    ]  # fmt: skip
+    (row,), _ = hand_over(
+        known,
+        *(decision("c1", phone, "call") for phone in (MOBILE, OFFICE, third)),
+        decision("c1", third, "sms"),
+        *(
+            decision("c1", value, "messenger", type="messenger")
+            for _, kind, value, _ in known
+            if kind == "messenger"
+        ),
+    )
+    assert (row["phone"], row["other_phones"]) == (MOBILE, f"{third}; {OFFICE}")
+    assert row["other_phones_use"] == f"call, SMS: {third}; call: {OFFICE}"
+    assert row["messengers"] == f"{skype}; whatsapp:{MOBILE}"
+
+
+def test_the_parts_of_a_name_stand_beside_it_and_a_company_is_nobodys_name() -> None:
+    said = decision("c1", MAIL, "email")
+    (row,), _ = hand_over(ALL, said, name="Anna Muster", given_name="Anna", family_name="Muster")
+    assert (row["name"], row["given_name"], row["family_name"]) == ("Anna Muster", "Anna", "Muster")
+    (row,), _ = hand_over(ALL, said, name="Romashka", company="Romashka", kind="organisation")
+    assert (row["name"], row["company"]) == (None, "Romashka")
+    (row,), _ = hand_over(ALL, said, name="Muster", company="Muster", family_name="Muster")
+    assert (row["name"], row["company"]) == ("Muster", "Muster")
+
+
+@pytest.mark.parametrize(
+    ("tags", "shown"),
+    [("tiles, bricks|vip", "tiles, bricks|vip"), ("vip|two@example.org|expo 2026", "vip|…|expo 2026"),
+     ("vip|8 916 123-45-67", "vip|…"), ("2025|2026|12345", "2025|2026|12345")],
+)  # fmt: skip
+def test_each_tag_is_shown_or_hidden_by_itself(tags: str, shown: str) -> None:
+    (row,), _ = hand_over(ALL, decision("c1", MAIL, "email"), tags=tags)
+    assert row["tags"] == shown
 
 
 def test_nothing_permitted_is_a_next_step_without_any_phone_or_email() -> None:
@@ -321,70 +364,3 @@ def test_the_digest_counts_and_says_rule_by_rule_why_a_batch_is_empty() -> None:
         ["team_en", "denied", "said-no", "Withdrawn on 2026-05-03", 1],
         ["team_en", "denied", None, "No usable phone or e-mail", 1],
     ]
-
-
-TOUCH = ["contact", "lead_id", "source", "source_kind", "at"]
-
-
-def touches(*stated: tuple[str, str, str, int]) -> pd.DataFrame:
-    """contact, lead, kind of source, day"""
-    told = [(c, lead, f"{kind}_1", kind, DAY.format(day)) for c, lead, kind, day in stated]
-    return pd.DataFrame(told, columns=TOUCH).astype(schema.TEXT)
-
-
-def delivered(*stated: tuple[str, str]) -> pd.DataFrame:
-    return pd.DataFrame(list(stated), columns=["contact", "reason"]).astype(schema.TEXT)
-
-
-def reasons(found: pd.DataFrame) -> list[tuple[str, str]]:
-    return list(found[["contact", "reason"]].itertuples(index=False, name=None))
-
-
-def test_a_contact_never_delivered_is_due_once_as_first() -> None:
-    found = due(touches(("c1", "l1", "purchased_base", 1), ("c1", "l2", "listing", 2)), delivered())
-    assert found.to_numpy().tolist() == [["c1", "first", "l1", "purchased_base_1", DAY.format(1)]]
-
-
-def test_first_is_named_after_the_newest_own_act_and_takes_the_answers_along() -> None:
-    met = touches(("c1", "l1", "purchased_base", 1), ("c1", "l2", "web_form", 2), ("c1", "l3", "event", 3))
-    found = due(met, delivered())
-    assert reasons(found) == [("c1", "first"), ("c1", "answer:l3"), ("c1", "answer:l2")]
-    assert found["lead_id"].tolist() == ["l3", "l3", "l2"]
-    assert due(met, found[["contact", "reason"]]).empty
-
-
-def test_a_known_contact_is_due_again_only_for_an_act_of_its_own() -> None:
-    met = touches(("c1", "l1", "web_form", 1), ("c1", "l2", "purchased_base", 2), ("c1", "l3", "listing", 3))
-    known = delivered(("c1", "first"), ("c1", "answer:l1"))
-    assert due(met, known).empty
-    again = pd.concat([met, touches(("c1", "l4", "web_form", 4), ("c1", "l5", "event", 5))])
-    assert reasons(due(again, known)) == [("c1", "answer:l5"), ("c1", "answer:l4")]
-
-
-MET = st.lists(
-    st.tuples(
-        st.sampled_from(["c1", "c2"]),
-        st.sampled_from(["l1", "l2", "l3", "l4"]),
-        st.sampled_from(["web_form", "event", "purchased_base", "listing"]),
-        st.integers(1, 5),
-    ),
-    max_size=6,
-    unique_by=lambda touch: touch[:2],
-)
-
-
-@few
-@given(met=MET, order=st.randoms(use_true_random=False))
-def test_every_reason_is_due_once_whenever_it_is_asked(met: list[Any], order: Any) -> None:
-    known = delivered()
-    for i in (len(met) // 2, len(met)):
-        found = due(touches(*met[:i]), known)
-        mixed = order.sample(met[:i], k=i)
-        pd.testing.assert_frame_equal(due(touches(*mixed), known), found)
-        known = pd.concat([known, found[["contact", "reason"]]])
-        assert due(touches(*met[:i]), known).empty
-    assert not known.duplicated().any()
-    firsts = known.loc[known["reason"] == "first", "contact"]
-    assert sorted(firsts) == sorted({contact for contact, *_ in met})
-    own = {(c, f"answer:{lead}") for c, lead, kind, _ in met if kind in ("web_form", "event")}
-    assert set(reasons(known)) == own | {(contact, "first") for contact in firsts}

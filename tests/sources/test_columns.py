@@ -100,6 +100,41 @@ def test_a_word_about_a_phone_is_no_phone() -> None:
     assert targets("Phone type", "en", ["+44 20 7946 0018"]) == ["phone"]
 
 
+def test_what_stands_in_brackets_says_less_than_what_stands_before_them() -> None:
+    assert targets("Vorname (Adressattyp natürl. Person)|Bemerkung (Telefon)|Имя (телефон)", "de") == [
+        "given_name", "request", "phone",
+    ]  # fmt: skip
+
+
+def test_a_column_under_a_title_is_what_it_is_called() -> None:
+    assert targets("Место регистрации. Почтовый индекс|Услуга: Мойка", "ru") == ["postcode", ""]
+    assert targets("Primarna adresa - grad", "bs") == ["city"]
+
+
+def test_the_end_of_a_compound_says_what_it_is_unless_the_whole_is_known() -> None:
+    headers = "Kontaktart Telefon|Zahlungsart|Schulbezeichnung|Szállítási díj"
+    assert targets(headers, "de") == ["", "", "company", ""]
+
+
+def test_names_and_places_of_things_are_not_those_of_the_person() -> None:
+    headers = "Город мероприятия|Название курса|Телефон мероприятия|Emergency Contact Name|Place of Birth"
+    assert targets(headers, "ru") == ["", "", "phone", "", ""]
+
+
+def test_a_word_is_read_in_the_language_of_the_source_first() -> None:
+    assert targets("Tier", "de") == [""]
+    assert targets("Tier", "en") == ["tier"]
+
+
+def test_values_rule_out_what_a_header_cannot_mean() -> None:
+    rows = [["2026-03-14", "да", "3", "нет"], ["2026-04-02", "нет", "1", "да"]]
+    assert targets("Город|Подтвердил почту|Участник|Телефон клиента", "ru", *rows) == ["", "", "", ""]
+
+
+def test_names_of_another_service_are_no_telegram() -> None:
+    assert targets("Instagram|Ник", "ru", ["@anna_example", "@anna_example"])[0] == ""
+
+
 def test_our_own_people_are_no_contact_points() -> None:
     rows = [["manager@example.com", "admin@example.com"]]
     assert targets("Contact owner|Created by", "en", *rows) == ["responsible", ""]
@@ -155,7 +190,12 @@ def test_our_own_deliveries_are_known(language):
     words = tomllib.loads((ROOT / "sales" / "data" / "headings.toml").read_text(encoding="utf-8"))["columns"]
     headers = [word[language] for word in words.values()]
     found = dict(zip(words, [guess.target for guess in recognise(headers, [], language)], strict=True))
-    ours = {"name": "full_name", "contact": "external_id"} | {
-        name: name for name in ("company", "job", "phone", "email", "city", "country", "language", "tier", "tags")
-    }
+    alike = (
+        "family_name", "given_name", "company", "job", "phone", "email", "city", "region", "country", "language",
+        "tier", "tags",
+    )  # fmt: skip
+    ours = dict(zip(alike, alike, strict=True)) | {
+        "name": "full_name", "contact": "external_id", "other_phones": "phone", "other_phones_use": "ignore",
+        "other_emails": "email", "messengers": "messenger",
+    }  # fmt: skip
     assert {name: target for name, target in found.items() if target} == ours

@@ -44,8 +44,9 @@ def score(part: str) -> tuple[int, int, list[str], list[str]]:
 def test_the_corpus_is_large_enough_and_speaks_every_language() -> None:
     rows = [*_rows("building"), *_rows("heldout")]
     spoken = {row["language"] for _, row in rows}
+    unseen = [file for file in CORPUS.glob("*/*.toml") if file.parent.name != "building"]
     assert len(rows) >= 60
-    assert len(_rows("heldout")) >= len(rows) / 4
+    assert len(unseen) >= len(rows) / 4
     assert spoken >= {"ru", "en", "de", "hu", "ro"}
     assert spoken & {"bs", "hr", "sr"}
 

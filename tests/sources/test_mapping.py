@@ -266,3 +266,13 @@ def test_the_sources_own_id_is_the_record_key(make_source: Any) -> None:
     assert [row["record_key"] for row in found] == ["77", "key-1", "key-2", "77"]
     assert found[0]["external_id"] == "77"
     assert found[0]["lead_id"] != found[3]["lead_id"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [("'=1@example.com", "=1@example.com"), ("''=1", "'=1"), ("'+7 916", "+7 916"), ("' =1", "=1"), ("'\t=1", "=1"),
+     ("a@b.c; '=1@b.c", "a@b.c; =1@b.c"), ("a;''-1", "a;'-1"), ("'Ndrangheta", "'Ndrangheta"), ("O'Brien", "O'Brien"),
+     ("'quoted'", "'quoted'"), ("'", "'"), ("a '=1", "a '=1"), ("'007", "'007")],
+)  # fmt: skip
+def test_marks_against_formulas_are_taken_off(source: Source, cell: str, read: str) -> None:
+    assert [row["email"] for row in state(source, {"E-mail": cell})] == [read]

@@ -18,9 +18,13 @@ from store.engine import open_store, reading
 from store.migrate import migrate
 
 TOGETHER = {
-    "name_text": ("name_text", "family_name", "given_name", "patronymic", "family_key", "given_key"),
+    "name_text": (
+        "name_text", "family_name", "given_name", "patronymic", "title", "gender", "family_key", "given_key",
+    ),
     "company": ("company", "company_form", "company_key"),
-}
+    "region": ("region", "region_code"),
+    "street": ("street", "house"),
+}  # fmt: skip
 ALONE = [f for f in CLAIM_FIELDS if not any(f in group for group in TOGETHER.values())]
 RECORDS = ("r1", "r2", "r3")
 NAMES = (

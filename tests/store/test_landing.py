@@ -1,6 +1,5 @@
 import hashlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -243,10 +242,59 @@ def test_a_killed_pull_is_no_batch(tmp_path: Path, writes: int) -> None:
             == 3
         )
     assert land(tmp_path, [{"a": "x"}]).rows == 1, "and the next pull goes its way"
-    assert os.access(tmp_path / "base", os.W_OK)
+    left = {path.name for path in (tmp_path / "base").iterdir()}
+    assert left == set(landing.batches(str(tmp_path), "base")), "which sweeps what the dead one left"
+    assert len(left) == 1 + (writes == 4)
 
 
-def test_what_a_killed_pull_left_is_swept_after_a_day(tmp_path: Path) -> None:
+@pytest.mark.parametrize("when", ["renamed", "done"])
+def test_killed_between_its_last_steps_it_is_a_whole_batch_or_swept(tmp_path: Path, when: str) -> None:
+    manifest = land(tmp_path, [{"a": "x"}])
+    folder = tmp_path / "base" / manifest.batch
+    (tmp_path / "base" / f".{manifest.batch}.lock").touch()
+    if when == "renamed":
+        (folder / "manifest.json").rename(folder / ".manifest")
+    landing.sweep(str(tmp_path), "base")
+    assert [path.name for path in (tmp_path / "base").iterdir()] == ([manifest.batch] if when == "done" else [])
+
+
+def test_a_pull_that_is_at_work_is_not_swept(tmp_path: Path) -> None:
+    """Another one of the same source, in this process or in another, is begun and done while it runs."""
+    other = subprocess.Popen([sys.executable, "-c", SLOW, str(tmp_path)], cwd=Path(__file__).parents[2],
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    assert other.stdin and other.stdout
+    other.stdout.readline()
+
+    def beside() -> Generator[pd.DataFrame, None, Receipt]:
+        yield pd.DataFrame({"a": schema.texts(["1"])})
+        land(tmp_path, [{"a": "x"}])
+        yield pd.DataFrame({"a": schema.texts(["2"])})
+        return Receipt()
+
+    assert landing.land(str(tmp_path), "base", beside(), part_rows=1).rows == 2
+    other.communicate(b"go on")
+    assert other.returncode == 0
+    assert [path.name[0] for path in (tmp_path / "base").iterdir()] == ["b"] * 3
+    assert len(landing.batches(str(tmp_path), "base")) == 3
+
+
+SLOW = """
+import sys
+import pandas as pd
+from leads import schema
+from leads.pull import Receipt
+from store import landing
+def pull():
+    yield pd.DataFrame({"a": schema.texts(["1"])})
+    yield pd.DataFrame({"a": schema.texts(["2"])})
+    print("begun", flush=True)
+    sys.stdin.readline()
+    return Receipt()
+landing.land(sys.argv[1], "base", pull(), part_rows=1)
+"""
+
+
+def test_where_there_are_no_locks_it_is_swept_after_a_day(tmp_path: Path) -> None:
     kept = land(tmp_path, [{"a": "1"}])
     stamp = clock.now().replace("-", "").replace("T", "").replace(":", "")[:14]
     left = {name: tmp_path / "base" / name for name in (

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from consent import suppression
-from flows import stages
+from flows import ahead, stages
 from flows.audit import audit, offered
 from leads import clock, demo, settings
 from leads.errors import ConfigError, SourceError
@@ -341,3 +341,13 @@ def test_answers_that_nobody_understands_are_a_reason(home, tmp_path):
     reasons = {reason["key"]: reason["count"] for reason in figures["reasons"]}
     assert reasons.get("not_understood") == 60
     assert figures["verdict"] != "buy"
+
+
+def test_each_part_is_normalised_once(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("LEADS_CHUNK_ROWS", "2")
+    settings.reload()
+    made, part = [], ahead.part
+    monkeypatch.setattr(ahead, "part", lambda *given: made.append(given[-1]) or part(*given))
+    figures = judged(written(tmp_path / "base.csv", [person(i, "", "") for i in range(5)]), language="ru")
+    assert figures["fates"]["created"] == 5
+    assert made == [0, 1, 2]

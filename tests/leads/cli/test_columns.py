@@ -121,3 +121,33 @@ def test_only_a_source_is_remembered(config: Path) -> None:
 def test_a_doubtful_column_needs_a_person(config: Path) -> None:
     (config.parent / "base.csv").write_text("Компания;Телефон\nООО «Пример»;позвонить завтра\n", encoding="utf-8")
     assert run("base").exit_code == 1
+
+
+SAMPLE = Path(__file__).parents[2] / "data" / "formats" / "contacts.xls"
+
+
+def test_of_several_tables_one_is_shown_and_the_others_are_named(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = json.loads(run(str(SAMPLE), "--language", "ru", "--json").stdout)
+    assert (shown["tables"], shown["table"]) == (["Контакты", "Archiv", "Пусто", "Firmen"], "Контакты")
+    assert fields(str(SAMPLE), "--table", "Firmen") == {"Firma": "company", "Telefon": "phone"}
+    text = run(str(SAMPLE), "--table", "Archiv", "--language", "en").output + capsys.readouterr().out
+    assert "The file has 4 tables: Контакты, Archiv, Пусто, Firmen." in text and "Old Example" in text
+
+
+@pytest.mark.parametrize(
+    ("what", "table", "says"),
+    [(str(SAMPLE), "Kontakte", "it has: Контакты, Archiv, Пусто, Firmen"), ("base", "One", "is one table")],
+)
+def test_a_table_there_is_not_says_which_there_are(config: Path, what: str, table: str, says: str) -> None:
+    refused = run(what, "--table", table)
+    assert isinstance(refused.exception, LeadsError)
+    assert says in str(refused.exception)
+
+
+def test_the_table_that_the_source_names_is_shown(config: Path) -> None:
+    own = config / "sources" / "base.toml"
+    own.write_text(SOURCE.format(file=SAMPLE) + 'sheet = "Firmen"\n', encoding="utf-8")
+    assert fields("base") == {"Firma": "company", "Telefon": "phone"}
+    assert "Name" in fields("base", "--table", "Archiv")

@@ -4,11 +4,13 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow
 import pytest
 import xlsxwriter
 
 from leads.errors import SourceError
+from sources.formats import book as book_reader
 from sources.formats import child
 from sources.formats.found import Given, Refused, bounded
 
@@ -42,6 +44,22 @@ def test_what_a_cell_becomes(tmp_path: Path) -> None:
         ["79161234567", "1.5", "-3", "1.234567890123457e+16", "1e+300", None],
         ["TRUE", "2026-05-03", "2026-05-03T12:30:00", "09:15:00", "2", None],
     ]
+
+
+def test_formulas_without_their_result_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """As libraries write them that do not calculate; Excel writes the result beside, also the empty text."""
+    file = tmp_path / "formulas.xlsx"
+    book = openpyxl.Workbook()
+    for row in (["Имя", "Телефон"], ["Анна", '="7916"&"0000001"'], ["Пётр", "=B2"]):
+        book.active.append(row)
+    book.save(file)
+    assert cells(file, tmp_path) == [["Имя", "Телефон"], ["Анна", None], ["Пётр", None]]
+    assert "formulas without their result: at least 2" in caplog.text
+    caplog.clear()
+    with xlsxwriter.Workbook(file) as made:
+        made.add_worksheet().write_formula(0, 0, "=1+1", None, 2)
+    assert cells(file, tmp_path) == [["2"]] and "without their result" not in caplog.text
+    assert not book_reader._UNCALCULATED.search(b'<c r="B1" t="str"><f>A1</f><v></v></c>')
 
 
 def refused(file: Path, folder: Path) -> str:

@@ -155,7 +155,54 @@ def broken_book(part: str, content: bytes) -> bytes:
     return out.getvalue()
 
 
+SAMPLES = Path(__file__).parents[2] / "data" / "formats"
+
+
+def sample(name: str, part: str, content: Callable[[bytes], bytes]) -> bytes:
+    """A sample workbook with one of its parts changed."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(SAMPLES / name) as old,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for member in old.namelist():
+            new.writestr(member, content(old.read(member)) if member.endswith(part) else old.read(member))
+    return out.getvalue()
+
+
+def with_entities(content: bytes) -> bytes:
+    levels = b"".join(b'<!ENTITY l%d "%s">' % (i, b"&l%d;" % (i - 1) * 10) for i in range(1, 10))
+    head = (
+        b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY l0 "lol">%s<!ENTITY e SYSTEM "file:///etc/hosts">]>' % levels
+    )
+    return head + content.partition(b"?>")[2].replace("Анна Примерова".encode(), b"&l9;&e;")
+
+
+def repeated(what: bytes, times: int) -> Callable[[bytes], bytes]:
+    many = b'<table:table-%s table:number-%ss-repeated="%d" ' % (what, {b"cell": b"column"}.get(what, what), times)
+    return lambda content: content.replace(b"<table:table-%s " % what, many, 1)
+
+
+XLS = (SAMPLES / "contacts.xls").read_bytes()
 HURTFUL = {
+    "bomb and a foreign file, ODS": lambda: sample("contacts.ods", "content.xml", with_entities),
+    "a million rows repeated, ODS": lambda: sample("contacts.ods", "content.xml", repeated(b"row", 1 << 20)),
+    "columns repeated without end, ODS": lambda: sample("contacts.ods", "content.xml", repeated(b"cell", 1 << 60)),
+    "sheet cut, XLSB": lambda: sample("excel.xlsb", "sheet1.bin", lambda sheet: sheet[: len(sheet) // 2]),
+    "records of endless size, XLSB": lambda: sample(
+        "excel.xlsb", "sheet1.bin", lambda _: b"\5\xff\xff\xff\x7f" * 500
+    ),
+    "cut in a sector, XLS": lambda: XLS[:-700],
+    "sectors in a circle, XLS": lambda: XLS[:0x4C] + bytes(436 + 512) + XLS[0x400:],
+    "spoiled, XLS": lambda: XLS[:3000] + bytes(range(256)) * 2 + XLS[3512:],
+    "sheets without cells": lambda: wide_book(0, 2, ""),
+    "numbers without end, JSON": lambda: b'[{"a": ' + b"9" * (1 << 20) + b'}, {"a": 1e999999999}]',
+    "keys without end, JSON": lambda: ("[" + ",".join(f'{{"k{i}": 1}}' for i in range(20_000)) + "]").encode(),
+    "a line of 30 MB, JSON lines": lambda: b'{"a": "' + b"x" * (30 << 20) + b'"}\n',
+    "cards in cards": lambda: b"BEGIN:VCARD\n" * 3_000 + b"FN:A\n" + b"END:VCARD\n" * 3_000,
+    "attributes without end, HTML": lambda: b"<table " + b"a='1' " * 500_000 + b"><tr><td>x</table>",
+    "four thousand million records, DBF": lambda: dbf()[:4] + b"\xff\xff\xff\xff" + dbf()[8:],
+    "members in members": lambda: zipped("a.zip", zipped("b.zip", zipped("c.zip", zipped("d.csv", CSV)))),
     "10,000 columns, XLSX": lambda: wide_book(3, 10_000, "x"),
     "10,000 columns, JSON": lambda: ("[{" + ",".join(f'"k{i}": 1' for i in range(10_000)) + "}]").encode(),
     "10,000 columns, HTML": lambda: (
@@ -194,6 +241,26 @@ HURTFUL = {
 }
 
 
+WAYS = {
+    "gzip of zip": lambda: gzip.compress(zipped("a.csv", CSV)),
+    "zip of gzip": lambda: zipped("a.csv.gz", gzip.compress(CSV)),
+    "gzip of workbook": lambda: gzip.compress(xlsx()),
+    "zip of zip of JSON": lambda: zipped("a.zip", zipped("a.json", JSON)),
+    "zip of JSON lines by another name": lambda: zipped("a.xls", LINES),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_packed_in_each_other_is_read(outcome: Any, way: str) -> None:
+    assert phones(outcome(WAYS[way]())) == [phone for _, phone in ROWS[1:]]
+
+
+def test_a_nul_character_in_a_format_costs_its_row(outcome: Any) -> None:
+    frame = outcome(JSON.replace(b"79160000007", b"7916\\u0000007"))
+    assert len(phones(frame)) == 39 and frame["@note"].dropna().str.contains("NUL").tolist() == [True]
+    assert frame["Телефон"][7] == "7916\ufffd007"
+
+
 @pytest.mark.parametrize("name", HURTFUL)
 def test_what_could_hurt_is_read_or_refused(outcome: Any, name: str) -> None:
     frame = outcome(HURTFUL[name](), columns={})
@@ -203,6 +270,8 @@ def test_what_could_hurt_is_read_or_refused(outcome: Any, name: str) -> None:
 OTHERS = [
     b"%PDF-1.7", b"{\\rtf1 x", b"Rar!\x1a\x07\0", b"7z\xbc\xaf\x27\x1c", b"BZh9", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd",
     b"SQLite format 3\0", b"MIME-Version: 1.0", b"<?xml version='1.0'?><x/>", b"\x89PNG\r\n", b"GIF89a",
+    b"\x09\0\4\0\2\0", b"\x09\x04\x06\0\0\4", b"<?xml version='1.0'?><Workbook xmlns='x'><Table/></Workbook>",
+    b"<?xml version='1.0'?><office:document xmlns:office='x'><table:table/></office:document>",
 ]  # fmt: skip
 
 

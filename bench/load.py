@@ -123,7 +123,7 @@ def main() -> None:
 
 def run() -> tuple[dict[str, float], list[float], float, dict[str, int]]:
     """Ingest the base without Prefect; seconds per stage, of each load's transaction, of all, and the accounting."""
-    from flows import ahead, stages
+    from flows import stages
     from leads import beside
     from leads.settings import reload
     from store import engine as engine_module
@@ -147,7 +147,7 @@ def run() -> tuple[dict[str, float], list[float], float, dict[str, int]]:
     for name in ("resolve", "derive", "versions", "unusable"):
         setattr(stages, name, timed(name, getattr(stages, name)))
     for module, name in (
-        (stages.landing, "land"), (ahead, "part"), (beside, "_answer"), (stages.queries, "candidates"),
+        (stages.landing, "land"), (beside, "_answer"), (stages.queries, "candidates"),
         (stages.queries, "known_versions"), (stages.accounting, "fates"), (load, "load_chunk"),
     ):  # fmt: skip
         setattr(module, name, timed(name, getattr(module, name)))

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from flows import stages
 from flows.audit.tables import table
 from leads.errors import SourceError
 from leads.pull import NOTE, RESERVED
 from leads.settings import Settings
-from leads.source import Source, load_source, validate
+from leads.source import Source, validate
 from sources import columns as recogniser
 from sources import tables
 
@@ -49,12 +50,11 @@ def offered(
     which no column is understood.
     """
     if name:
-        stated: dict[str, Any] = load_source(place.config_dir, name).model_dump()
+        stated: dict[str, Any] = stages.configured(name, str(file)).model_dump()
     else:
         spoken = language or (place.language if place.language in REGIONS else "en")
         stated = {**UNKNOWN, "title": file.name, "language": spoken, "region": REGIONS.get(spoken, "ZZ"),
-                  "consent": table("audit")["answers"]}  # fmt: skip
-    stated["pull"] = {**stated.get("pull", {}), "file": str(file)}
+                  "consent": table("audit")["answers"], "pull": {"file": str(file)}}  # fmt: skip
     given = {"region": region.upper(), "language": language, "price": price}
     source = validate(Source, stated | {key: value for key, value in given.items() if value}, file)
     return (source, _configured(source)) if source.columns else _recognised(source, file)

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 import pandas as pd
-import pyarrow
+import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
@@ -52,7 +53,7 @@ def resolve(
             ("candidates", candidates),
             ("versions", versions),
         ):
-            duck.register(name, pyarrow.Table.from_pandas(frame, preserve_index=False))
+            duck.register(name, pa.Table.from_pandas(frame, preserve_index=False))
         duck.execute(MEMBERS)
         duck.execute(ATTACHED)
         duck.execute(EDGES)
@@ -183,12 +184,12 @@ ORDER BY ALL
 def _components(leads: pd.DataFrame, edges: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Contacts as connected components: the oldest known contact of a component is the one that stays."""
     ordered = leads[["lead_id", "row", "part"]].sort_values(["row", "part"])
-    contacts = sorted(edges.loc[edges["hub"].str.startswith("c:"), "hub"].unique())
-    names = pd.Index(contacts + ("l:" + ordered["lead_id"]).tolist())
-    left, right = names.get_indexer(edges["member"]), names.get_indexer(edges["hub"])
+    contacts = edges.loc[edges["hub"].str.startswith("c:"), "hub"].drop_duplicates().sort_values()
+    names = pd.concat([contacts, "l:" + ordered["lead_id"]], ignore_index=True)
+    left, right = (pc.index_in(pa.array(edges[end]), pa.array(names)).to_numpy() for end in ("member", "hub"))
     graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(len(names), len(names)))
     _, group = connected_components(graph, directed=False)
-    nodes = pd.DataFrame({"node": schema.texts(names), "component": group})
+    nodes = pd.DataFrame({"node": names, "component": group})
     return _assigned(nodes), _merges(nodes, edges)
 
 

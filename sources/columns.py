@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 
 from leads.source import LABELLED
-from sources import headwords, values
-from sources.settled import BORNE_OUT, Column, settled
+from sources import headwords, rivals, values
+from sources.settled import BORNE_OUT, Column, settled, spoken
 
 HANDLES = ("telegram", "whatsapp", "viber", "skype", "vk")
 # What an unknown header's values may make it where no other column is that: (kind of value, field); the last ones only
@@ -50,14 +50,39 @@ def recognise(headers: Sequence[str], sample: Sequence[Sequence[str | None]], la
     most = max(values.SAMPLE // 6, min(values.SAMPLE, LOOKED_AT // max(len(headers), 1)))
     columns = [_column(header, place, sample, language, most) for place, header in enumerate(headers)]
     program, preset = _preset(headers)
-    fields = {column.field for column in columns}
-    guesses = []
-    for column in columns:
-        known = preset.get(headwords.words(column.header))
-        answer = _by_preset(column, known, program) if known is not None else None
-        target, confidence, why = answer or _answer(column, fields)
-        guesses.append(Guess(column.header, target, round(confidence, 2), why, column.examples))
-    return guesses
+    fields = spoken(columns)
+    answers = [_told(column, fields, program, preset) for column in columns]
+    answers = answers if program else _among(columns, answers)
+    return [
+        Guess(column.header, target, round(confidence, 2), why, column.examples)
+        for column, (target, confidence, why) in zip(columns, answers, strict=True)
+    ]
+
+
+def _told(column: Column, fields: set[str], program: str, preset: dict[tuple[str, ...], str]) -> _Answer:
+    known = preset.get(headwords.words(column.header))
+    answer = _by_preset(column, known, program) if known is not None else None
+    return answer or _answer(column, fields)
+
+
+def _among(columns: list[Column], answers: list[_Answer]) -> list[_Answer]:
+    """The answers as the columns beside them change them: names of others, days to come, the record's own number."""
+    found, targets = list(answers), [target for target, _, _ in answers]
+    for place, target in rivals.owners(columns, targets).items():
+        found[place] = (target, 0.7, "the contact points are the owner's")
+    targets = [target for target, _, _ in found]
+    for place in rivals.strangers(columns, targets):
+        found[place] = ("", 0.6, "somebody else's: another column names the person of the row")
+    for place in rivals.appointments(columns, targets):
+        found[place] = (
+            "",
+            0.6,
+            "the day of an appointment: another column has its hour, or when the row was made",
+        )
+    number = rivals.own_number(columns, targets)
+    if number is not None:
+        found[number] = ("external_id", 0.6, "the only number of the record in this table")
+    return found
 
 
 def _column(header: str, place: int, sample: Sequence[Sequence[str | None]], language: str, most: int) -> Column:

@@ -27,9 +27,17 @@ DIGRAPHS = (
 UMLAUTS = (("ae", "a"), ("oe", "o"), ("ue", "u"))
 # E-mail is written in many ways; its first letter may be Cyrillic, and so on.
 EMAIL = re.compile(r"\b[eiy][\s\-_.]*(?:mail|mayl|meyl|majl|mejl|meil)")
+# `№` is read as `no`.
+ABBREVIATED = {"broj": "br", "номер": "no", "number": "no", "nummer": "nr", "număr": "nr", "numărul": "nr"}
+# `homephone` is written as one word.
+TOGETHER = re.compile(
+    r"\b(home|work|cell|mobile|office|business|personal|parent|mother|father|guardian|spouse)"
+    r"(?=phone|email|fax|tel|mail|address|name|city|zip|number)"
+)
 FAMILIES = {
     "name": (
-        "name", "given", "full_name", "contact", "given_name", "family_name", "patronymic", "company", "title",
+        "name", "given", "full_name", "contact", "given_name", "family_name", "patronymic", "company", "designation",
+        "supplier", "title",
     ),
     "address": (
         "street", "address", "legal_address", "postal_address", "delivery_address", "city", "region", "country",
@@ -93,7 +101,7 @@ def words(header: str) -> tuple[str, ...]:
     text = unicodedata.normalize("NFKC", header[:LONG]).replace("№", " nr ").replace("#", " nr ")
     text = "".join(f" {char}" if _begins_word(text, i) else char for i, char in enumerate(text))
     text = anyascii(text.replace("đ", "dj").replace("Đ", "dj")).lower().replace("'", "")
-    text = EMAIL.sub(" email ", text)
+    text = EMAIL.sub(" email ", TOGETHER.sub(r"\1 ", text))
     for pair, letter in (*DIGRAPHS, *UMLAUTS):
         text = text.replace(pair, letter)
     return tuple(re.findall(r"[a-z]+", re.sub(r"(?<=[a-z]{3})(nummer|nr)\b", r" \1", text)))
@@ -112,12 +120,21 @@ def _phrases() -> dict[str, list[_Phrase]]:
     table = read("headers")
     found: dict[str, list[_Phrase]] = {}
     for section in table["order"]:
-        for group, phrase in {(group, phrase) for group, phrases in table[section].items() for phrase in phrases}:
-            pattern = _pattern(phrase)
-            if pattern:
-                first = "" if phrase.startswith("*") else pattern[0][0][:STEM]
-                found.setdefault(first, []).append(_Phrase(pattern, section, group, phrase.startswith("=")))
+        listed = ((group, one) for group, phrases in table[section].items() for one in phrases)
+        for group, phrase in {(group, spelt) for group, one in listed for spelt in _spelt(one)}:
+            told = pattern(phrase)
+            if told:
+                first = "" if phrase.startswith("*") else told[0][0][:STEM]
+                found.setdefault(first, []).append(_Phrase(told, section, group, phrase.startswith("=")))
     return found
+
+
+def _spelt(phrase: str) -> Iterator[str]:
+    """The phrase, and with its first word abbreviated: `broj prijave`, `br prijave`."""
+    yield phrase
+    first, _, rest = phrase.partition(" ")
+    if rest and first in ABBREVIATED:
+        yield f"{ABBREVIATED[first]} {rest}"
 
 
 @cache
@@ -126,17 +143,19 @@ def rank() -> dict[str, int]:
     return {section: place for place, section in enumerate(read("headers")["order"])}
 
 
-def _pattern(phrase: str) -> Pattern:
+def pattern(phrase: str) -> Pattern:
+    """A phrase of the tables of words as `stands` wants it."""
     parts = ((words(part), part.endswith("*")) for part in phrase.split())
     return tuple(
         (word, any_end and place == len(found) - 1) for found, any_end in parts for place, word in enumerate(found)
     )
 
 
-def _stands(pattern: Pattern, at: int, header: tuple[str, ...]) -> bool:
-    if at + len(pattern) > len(header):
+def stands(phrase: Pattern, at: int, header: tuple[str, ...]) -> bool:
+    """Does a phrase stand in a header's words at this place?"""
+    if at + len(phrase) > len(header):
         return False
-    pairs = zip(pattern, header[at : at + len(pattern)], strict=True)
+    pairs = zip(phrase, header[at : at + len(phrase)], strict=True)
     return all(given.startswith(word) if any_end else given == word for (word, any_end), given in pairs)
 
 
@@ -157,7 +176,7 @@ def _hits(header: tuple[str, ...], groups: frozenset[str]) -> Iterator[_Hit]:
             size = len(phrase.pattern)
             if (
                 (not groups or phrase.group in groups)
-                and _stands(phrase.pattern, at, header)
+                and stands(phrase.pattern, at, header)
                 and (not phrase.alone or _counted(header) <= set(header[at : at + size]))
             ):
                 left = len(header[at + size - 1]) - len(phrase.pattern[-1][0])
@@ -223,6 +242,7 @@ def _meaning(header: str, groups: frozenset[str]) -> Meaning | None:
     head = UNDER.split(outer.rstrip(": -"))[-1]
     if whole is None or head.strip() in ("", header.strip()):
         return whole
+    whole = replace(whole, label=_label(header, told))
     found = _of_words(words(head), groups)
     if found is None:
         return _of_words(words(outer), groups) or whole
@@ -231,7 +251,7 @@ def _meaning(header: str, groups: frozenset[str]) -> Meaning | None:
     if found.field in FAINT:
         inner = _of_words(tuple(word for word in told if word not in words(head)), groups, ABOUT)
         found = inner if inner and inner.field not in FAINT and found.field != "dated" else found
-    return replace(found, label=label(told), is_of_thing=found.is_of_thing or whole.is_of_thing)
+    return replace(found, label=whole.label, is_of_thing=found.is_of_thing or whole.is_of_thing)
 
 
 @lru_cache(maxsize=50_000)
@@ -266,16 +286,22 @@ def _of_words(told: tuple[str, ...], groups: frozenset[str], left_out: tuple[str
 
 @cache
 def _labels() -> list[tuple[str, list[Pattern]]]:
-    return [(name, [_pattern(phrase) for phrase in phrases]) for name, phrases in read("labels").items()]
+    return [(name, [pattern(phrase) for phrase in phrases]) for name, phrases in read("labels").items()]
 
 
 @lru_cache(maxsize=50_000)
 def label(told: tuple[str, ...]) -> str:
     """What a header says its contact point is for: a word of `leads.source.LABELS`, or nothing."""
     for name, patterns in _labels():
-        if any(_stands(pattern, at, told) for pattern in patterns for at in range(len(told))):
+        if any(stands(phrase, at, told) for phrase in patterns for at in range(len(told))):
             return "" if name == "fax" and _also_calls(told) else name
     return ""
+
+
+def _label(header: str, told: tuple[str, ...]) -> str:
+    """`Telefon (Faks)` is a fax, although it speaks of a telephone: the brackets say what it is for."""
+    inner = " ".join(BRACKETS.findall(header))
+    return label(told) or (label(words(inner)) if inner else "")
 
 
 def _also_calls(told: tuple[str, ...]) -> bool:

@@ -1,10 +1,11 @@
 """What a section of headers.toml comes to in one table: by the column's values, and by the columns beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sources import headwords
 from sources.headwords import Meaning
+from sources.parties import STAFF, distance
 
 # A column whose values are so by this share is what they are.
 CLEAR = 0.6
@@ -12,10 +13,17 @@ CLEAR = 0.6
 VAGUE = 0.34
 # So is one of which no more than half speaks of one of these, for such words stand for anything: `address of the page`.
 HALF = 0.5
-LOOSE = ("tags", "tier", "stated_at", "company", "address", "street")
+LOOSE = ("tags", "tier", "stated_at", "company", "designation", "supplier", "address", "street")
+# Where one of these has the row's name, a designation further right is that of a thing.
+RIVALS = {"full_name", "family_name", "given_name", "company", "given", "name"}
+CONTACT = ("kontakt", "contact", "ansprec", "kapcsolat")  # begin the words for a firm's contact person
+FIRST = 2  # columns
+BRANDS = {"brend", "brand", "marka"}  # of what a firm sells, seldom the firm
+COUNTED = 3  # columns from the left where the running number of a row stands
 # Words from which a text is a sentence and no answer.
 SENTENCE = 5
-TITLES = (("titel",), ("titlu",))
+TITLES = (("titel",), ("titlu",), ("naslov",))
+JOBS = (("cim",), ("naslov",))
 FIRM = ("email", "phone", "consent", "website", "birthday", "postcode")
 
 
@@ -70,9 +78,18 @@ ANY = (*NO_WORDS, "phone", "region", "address", "postcode", "whatsapp", "viber",
 RULED_OUT: dict[str, tuple[str, ...]] = {"number": NO_WORDS, "date": (*ANY, "external_id"), "yes_no": ANY}
 # Of these a header may speak for something else than the person: `phone of the event` is a number to call all the same.
 OF_ANYTHING = (
-    "email", "phone", "telegram", "whatsapp", "viber", "skype", "vk", "messenger", "consent", "request", "stated_at",
-    "external_id", "other", "ours", "refusal", "attribute", "dated", "responsible", "ignore",
+    "email", "phone", "telegram", "whatsapp", "viber", "skype", "vk", "messenger", "consent", "stated_at",
+    "external_id", "other", "ours", "refusal", "attribute", "dated", "responsible", "owner", "ignore",
 )  # fmt: skip
+
+
+def spoken(columns: Sequence[Column]) -> set[str]:
+    """The sections that a table's headers speak of; `named` too where a row has a name that is no contact person's."""
+    named = (column for column in columns if column.field in RIVALS)
+    is_named = any(
+        not any(word.startswith(CONTACT) for word in headwords.words(column.header)) for column in named
+    )
+    return {column.field for column in columns} | ({"named"} if is_named else set())
 
 
 def settled(column: Column, fields: set[str]) -> str:
@@ -129,7 +146,8 @@ def _contact(column: Column, fields: set[str]) -> str:
     """`Контакт`: whatever the values are; of more words than this one, nothing is known."""
     if column.looks_like("phone", 0.4):
         return "phone"
-    is_bare = column.share >= 1 and not (column.told and column.told.label)
+    is_name = not column.looks or any(column.looks_like(kind, 0.3) for kind in ("person", "given", "capitals"))
+    is_bare = column.share >= 1 and not (column.told and column.told.label) and is_name
     return "full_name" if is_bare or column.looks_like("person", 0.5) else ""
 
 
@@ -143,8 +161,12 @@ def _second_name(column: Column, fields: set[str]) -> str:
 
 
 def _address(column: Column, fields: set[str]) -> str:
-    """`Cím` and `Naslov` mean the form of address too."""
-    return "" if column.looks_like("title", 0.5) else "address"
+    """`Cím` and `Naslov` mean the form of address too, and in some programs the job."""
+    if column.looks_like("title", 0.5):
+        return ""
+    has_place = any(char.isdigit() for text in column.examples for char in text)
+    is_job = headwords.words(column.header) in JOBS and bool(column.looks) and not has_place
+    return "job" if is_job and "job" not in fields else "address"
 
 
 def _birthday(column: Column, fields: set[str]) -> str:
@@ -154,6 +176,22 @@ def _birthday(column: Column, fields: set[str]) -> str:
 
 def _full_name(column: Column, fields: set[str]) -> str:
     return "company" if column.looks_like("organisation") and not column.looks_like("person", 0.3) else "full_name"
+
+
+def _owner(column: Column, fields: set[str]) -> str:
+    return "responsible" if fields & RIVALS else "full_name"
+
+
+def _supplier(column: Column, fields: set[str]) -> str:
+    """`Lieferant`: the firm of the row only where the row names nobody else."""
+    leads = column.place < FIRST and not BRANDS & set(headwords.words(column.header))
+    return "" if not leads and fields & {"named", "owner"} else _company(column, fields)
+
+
+def _designation(column: Column, fields: set[str]) -> str:
+    """`Bezeichnung`, `Наименование`: of an organisation, or of the thing that a person or a firm has."""
+    is_thing = column.place >= FIRST and bool(column.looks) and not column.looks_like("organisation", 0.25)
+    return "" if is_thing and "named" in fields else _company(column, fields)
 
 
 def _company(column: Column, fields: set[str]) -> str:
@@ -171,6 +209,11 @@ def _number(column: Column, fields: set[str]) -> str:
 
 def _external_id(column: Column, fields: set[str]) -> str:
     return "external_id" if column.share >= 1 or column.place == 0 else ""
+
+
+def _request(column: Column, fields: set[str]) -> str:
+    """What our own staff wrote down is nobody's request."""
+    return "" if distance(headwords.words(column.header)) >= STAFF else "request"
 
 
 def _dated(column: Column, fields: set[str]) -> str:
@@ -196,10 +239,10 @@ def _nothing(column: Column, fields: set[str]) -> str:
 
 SETTLE: dict[str, Callable[[Column, set[str]], str]] = {
     "name": _name, "given": _given, "title": _title, "contact": _contact, "full_name": _full_name,
-    "company": _company, "number": _number, "external_id": _external_id, "dated": _dated,
-    "street": _address, "address": _address, "birthday": _birthday, "officer": _officer, "second_name": _second_name,
-    "consent": _consent,
-    "ignore": lambda column, fields: "ignore" if column.share >= 1 else "",
+    "company": _company, "designation": _designation, "supplier": _supplier, "owner": _owner, "number": _number,
+    "external_id": _external_id, "dated": _dated, "street": _address, "address": _address, "birthday": _birthday,
+    "officer": _officer, "second_name": _second_name, "consent": _consent, "request": _request,
+    "ignore": lambda column, fields: "ignore" if column.share >= 1 and column.place < COUNTED else "",
     "thing": _nothing, "neutral": _nothing, "place": _place,
     "attribute": _nothing, "other": _nothing, "ours": _nothing, "refusal": _nothing,
 }  # fmt: skip

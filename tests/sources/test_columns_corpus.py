@@ -1,7 +1,8 @@
 """The number of issue 3: of the columns of real exports and tables, 97 of 100 go where they belong, and no column of
-phones or e-mails is missed. `building` was looked at while the words were collected, `heldout` was not."""
+phones or e-mails is missed. `building`, `second` and `third` have been learned from; `heldout` and `fourth` have not."""
 
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 from sources.columns import recognise
 
 CORPUS = Path(__file__).parents[1] / "data" / "headers"
-RIGHT = 0.97
+# Parts that the words were collected from, and parts that nobody looked at while collecting.
+LEARNED, BLIND = ("building", "second", "third"), ("heldout", "fourth")
+RIGHT = {**dict.fromkeys(LEARNED, 0.98), **dict.fromkeys(BLIND, 0.97)}
 
 
 def _rows(part: str) -> list[tuple[str, dict[str, Any]]]:
@@ -44,20 +47,25 @@ def score(part: str) -> tuple[int, int, list[str], list[str]]:
 def test_the_corpus_is_large_enough_and_speaks_every_language() -> None:
     rows = [*_rows("building"), *_rows("heldout")]
     spoken = {row["language"] for _, row in rows}
-    unseen = [file for file in CORPUS.glob("*/*.toml") if file.parent.name != "building"]
+    found = Counter(file.parent.name for file in CORPUS.glob("*/*.toml"))
     assert len(rows) >= 60
-    assert len(unseen) >= len(rows) / 4
+    # A part is measured only if it is named above, and the blind ones are no handful.
+    assert set(found) <= set(RIGHT)
+    assert sum(found[part] for part in BLIND) >= 20
     assert spoken >= {"ru", "en", "de", "hu", "ro"}
     assert spoken & {"bs", "hr", "sr"}
 
 
-@pytest.mark.parametrize("part", ["building", "heldout"])
+@pytest.mark.parametrize("part", RIGHT)
 def test_columns_go_where_they_belong(part: str, capsys: pytest.CaptureFixture[str]) -> None:
+    if not (CORPUS / part).is_dir():
+        pytest.skip(f"no part {part} yet")
     right, columns, wrong, missed = score(part)
     with capsys.disabled():
         print(
             f"\n{part}: {right} of {columns} columns right ({right / columns:.2%}), {len(missed)} contact points missed"
         )
-    shown = "\n".join(wrong) if part == "building" else f"{len(wrong)} wrong"
+    # Of a blind part no column is shown: who sees it learns from it.
+    shown = "\n".join(wrong) if part in LEARNED else f"{len(wrong)} wrong"
     assert not missed, f"missed {len(missed)} contact points"
-    assert right / columns >= RIGHT, shown
+    assert right / columns >= RIGHT[part], shown

@@ -2,9 +2,9 @@
 
     python bench/normalise.py [ROWS]
 
-The base is made up: five countries, phones in every spelling and one in ten damaged, e-mails, full names, companies with
-their legal form, addresses, birthdays, orders and requests. Beside it, in the same run, the floor: reading the same CSV
-and writing it as Parquet. The figures are of this machine; nothing passes or fails.
+The base is made up: five countries, phones in every spelling and one in ten damaged, e-mails, full names, companies
+with their legal form, addresses, birthdays, orders and requests. Beside it, in the same run, the floor: reading
+the same CSV and writing it as Parquet. The figures are of this machine; nothing passes or fails.
 """
 
 import csv

@@ -1,89 +1,74 @@
 """Birthdays as leads state them -> `1985-03-07`, or `--03-07` (ISO 8601) where the year is not said."""
 
-import re
-from datetime import date
-from typing import NamedTuple
+from datetime import UTC, date, datetime
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from enrich.distinct import read_each
-from enrich.markers import is_empty_marker
+from enrich.dates import LEAP, full_years, iso_days, named
+from enrich.distinct import read_distinct
+from enrich.written_days import READ, UNSURE, WRONG, Order, Written, as_days, day_exists, read_written
 
 NOT_UNDERSTOOD = "birthday not understood"
-# A time of the day behind it is a spreadsheet's.
-TIME = r"(?:[T ]00:00(?::00(?:\.0+)?)?Z?)?"
-YEAR_FIRST = re.compile(
-    rf"(\d{{4}})(?:-(\d\d)-(\d\d)|(\d\d)(\d\d)|\.\s?(\d{{1,2}})\.\s?(\d{{1,2}})\.?|/(\d{{1,2}})/(\d{{1,2}})){TIME}"
-)
-DAY_FIRST = re.compile(rf"(\d{{1,2}})\.\s?(\d{{1,2}})\.\s?(\d{{4}})\.?(?:\s*г\.?)?{TIME}")
-SLASHES = re.compile(rf"(\d{{1,2}})/(\d{{1,2}})/(\d{{4}}){TIME}")
-NO_YEAR = re.compile(r"--(\d\d)-?(\d\d)")
-DAY_AND_MONTH = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.?")
+AMBIGUOUS = "birthday: day and month ambiguous"
+IN_THE_FUTURE, TOO_EARLY = "birthday in the future", "birthday before 1900"
 # What address books write where no birthday, or none of its year, is known.
-NONE = ("0000-00-00", "00.00.0000", "00.00.00", "0/0/00", "0.0.00", "0/0/0000")
 OUTLOOK_NONE, APPLE_NO_YEAR = 4501, 1604
-EARLIEST, LATEST = 1900, 2100
-LEAP = 2000
+EARLIEST = 1900
 
 
-class Birthday(NamedTuple):
-    """A birthday read, or the flag that it was not understood."""
+def read_birthdays(
+    texts: pd.Series, languages: pd.Series, order: Order | None = None, today: date | None = None
+) -> pd.DataFrame:
+    """`texts` (as stated) in the `languages` of the leads -> `birthday` and `flag`, row by row.
 
-    birthday: str | None = None
-    flag: str | None = None
-
-
-def read_birthdays(column: pd.Series, languages: pd.Series) -> pd.DataFrame:
-    """`column` (as stated) in the `languages` of the leads -> `birthday` and `flag`, row by row."""
-    return read_each(
-        pd.DataFrame({"text": column, "language": languages}),
-        ["text", "language"],
-        Birthday._fields,
-        read_birthday,
-    )
-
-
-def read_birthday(text: str | None, language: str | None) -> Birthday:
-    """The birthday that `text` states.
-
-    With full stops the day comes first, in Hungarian too where the year is last. With slashes the day comes first
-    outside of English, and there only where no other order is possible.
+    What is certain says `enrich.written_days`. Of a year of two digits, the last one that is not after `today` (UTC)
+    is meant. A time behind the day is left out, unless it stands in a time zone and is not midnight: then the day may
+    be another one where the person lives, and the birthday is not understood.
     """
-    if text is None or is_empty_marker(text) or text in NONE:
-        return Birthday()
-    try:
-        year, month, day = _parts(text, language)
-        if year == OUTLOOK_NONE:
-            return Birthday()
-        if year in (None, APPLE_NO_YEAR):
-            return Birthday(f"-{date(LEAP, month, day):-%m-%d}")
-        if not EARLIEST <= year <= LATEST:
-            raise ValueError
-        return Birthday(date(year, month, day).isoformat())
-    except ValueError:
-        return Birthday(flag=NOT_UNDERSTOOD)
+    frame = pd.DataFrame({"text": texts, "language": languages})
+    until = today or datetime.now(UTC).date()
+    return read_distinct(frame, ["text", "language"], lambda rows: _read(rows, order, until))
 
 
-def _parts(text: str, language: str | None) -> tuple[int | None, int, int]:
-    """Year, month, day; raises ValueError where `text` is no date or more than one."""
-    if match := YEAR_FIRST.fullmatch(text):
-        year, month, day = (int(group) for group in match.groups() if group)
-        return year, month, day
-    if match := NO_YEAR.fullmatch(text):
-        return None, int(match[1]), int(match[2])
-    if match := DAY_FIRST.fullmatch(text):
-        return int(match[3]), int(match[2]), int(match[1])
-    if match := DAY_AND_MONTH.fullmatch(text):
-        first, second = int(match[1]), int(match[2])
-        return (None, first, second) if language == "hu" else (None, second, first)
-    if match := SLASHES.fullmatch(text):
-        return _slashed(int(match[1]), int(match[2]), int(match[3]), english=language == "en")
-    raise ValueError
+def read_birthday(
+    text: str | None, language: str | None, today: date | None = None
+) -> tuple[str | None, str | None]:
+    """The birthday that `text` states, and the flag."""
+    texts, languages = (pd.Series([value], dtype=pd.ArrowDtype(pa.string())) for value in (text, language))
+    read = read_birthdays(texts, languages, today=today).astype(object)
+    birthday, flag = (None if pd.isna(value) else value for value in read.iloc[0])
+    return birthday, flag
 
 
-def _slashed(first: int, second: int, year: int, *, english: bool) -> tuple[int, int, int]:
-    if not english or first > 12 or first == second:
-        return year, second, first
-    if second > 12:
-        return year, first, second
-    raise ValueError
+def _read(rows: pa.RecordBatch, order: Order | None, today: date) -> pa.RecordBatch:
+    written = read_written(rows["text"], rows["language"], order)
+    year = _years(written, today)
+    nameless = written.yearless | (year == APPLE_NO_YEAR)
+    exists = day_exists(np.where(nameless, LEAP, year), written.month, written.day)
+    elsewhere = written.zoned & (written.micros > 0)
+    read = (written.state == READ) & ~(year == OUTLOOK_NONE)
+    sound = read & exists & ~elsewhere
+    late = np.zeros(len(year), dtype=bool)
+    late[sound] = as_days(year[sound], written.month[sound], written.day[sound]) > np.datetime64(today)
+    late &= ~nameless
+    early = sound & ~nameless & (year < EARLIEST)
+    flags = {
+        NOT_UNDERSTOOD: (written.state == WRONG) | (read & (~exists | elsewhere)),
+        AMBIGUOUS: written.state == UNSURE,
+        IN_THE_FUTURE: late,
+        TOO_EARLY: early,
+    }
+    full = iso_days(year, written, sound & ~nameless & ~late & ~early)
+    partial = iso_days(np.full(len(year), LEAP), written, sound & nameless)
+    shown = pc.binary_join_element_wise("-", pc.utf8_slice_codeunits(partial, 4), "")
+    return pa.record_batch({"birthday": pc.coalesce(full, shown), "flag": named(flags)})
+
+
+def _years(written: Written, today: date) -> np.ndarray:
+    """The years in full; one of this year's two digits is in the last century where its day is still to come."""
+    year = full_years(written, today.year % 100 + 1)
+    to_come = written.month * 100 + written.day > today.month * 100 + today.day
+    return np.where(written.short & (year == today.year) & to_come, year - 100, year)

@@ -2,32 +2,27 @@
 
 import re
 
-from enrich.folding import folded
-
 WORD = re.compile(r"[^\W\d_]+")
 INITIAL = re.compile(r"[^\W\d_]\.?|[^\W\d_]{1,2}\.")
+# The capitals lock pressed at the second letter.
+SLIPPED = re.compile(r"[^\W\d_]{3,}")
+SCOTTISH = re.compile(r"mc(?=[^\W\d_]{2})", re.IGNORECASE)
 
 
-def is_shouted(words: list[str]) -> bool:
-    """Is the whole name in capitals, so that they say nothing?"""
-    return not any(letter.islower() for word in words for letter in word)
+def cased(word: str, *, shouted: bool) -> str:
+    """`word` with capitals where names have them; a word in mixed case is left as it is, except `iVANOV`.
 
-
-def repaired(words: list[str], low: frozenset[str], *, shouted: bool) -> list[str]:
-    """`words` of one part of a name with capitals where names have them; a word in mixed case is left as it is.
-
-    The words of `low` (von, de, al; folded) stay low beside another word. Two capitals in a name that is not
-    `shouted` as a whole may be initials and stay.
+    Two capitals in a name that is not `shouted` as a whole may be initials and stay.
     """
-    return [_repaired(word, len(words) > 1 and folded(word) in low, shouted) for word in words]
-
-
-def _repaired(word: str, low: bool, shouted: bool) -> str:
     if word.islower():
-        return word if low else WORD.sub(_capitalised, word)
-    if not word.isupper() or len(word) == 1 or (len(word) == 2 and not shouted):
-        return word
-    return word.lower() if low else WORD.sub(_capitalised, word)
+        return WORD.sub(_capitalised, word)
+    if word.isupper():
+        if len(word) == 1 or (len(word) == 2 and not shouted):
+            return word
+        return WORD.sub(_capitalised, word)
+    if word[0].islower() and word[1:].isupper() and SLIPPED.fullmatch(word):
+        return WORD.sub(_capitalised, word)
+    return word
 
 
 def _capitalised(match: re.Match[str]) -> str:
@@ -35,5 +30,11 @@ def _capitalised(match: re.Match[str]) -> str:
     # O'NEIL -> O'Neil, but NATAL'YA -> Natal'ya.
     if start > 2 and text[start - 1] in "'’" and text[start - 2].isalpha():
         return match[0].lower()
+    if SCOTTISH.match(match[0]):
+        return "Mc" + _title(match[0][2:])
+    return _title(match[0])
+
+
+def _title(word: str) -> str:
     # title() and not upper(): Georgian and the Croatian digraphs have capitals of their own for it.
-    return match[0][0].title() + match[0][1:].lower()
+    return word[0].title() + word[1:].lower()

@@ -12,6 +12,7 @@ from enrich.markers import is_empty_marker
 from enrich.tables import table
 
 QUOTES = re.compile(r"[«»„“”‟\"❝❞〝〞]+|(?<!\w)['‘’‚‹›`]+|['‘’‚‹›`]+(?!\w)")
+GLUED_COMMA = re.compile(r",(?=[^\W\d_])")
 # Longest legal form in words: "Друштво са ограниченом одговорношћу" and the like.
 FORM_WORDS = 6
 SHORT_FORM = 2
@@ -42,13 +43,16 @@ def read_company(text: str | None) -> Company:
         return Company()
     if len(text) > LONGEST:
         return Company(text)
-    words = QUOTES.sub(" ", text).split()
+    words = _words(text)
     end = _form_at_end(words, any_short=True)
     start = _form_at_start(words[: len(words) - end])
-    name = " ".join(words[start : len(words) - end]).strip(" ,;:-–—")
+    stated = words[len(words) - end :] if end else words[:start]
+    named = words[start : len(words) - end]
+    if not stated and (place := _form_between(words)):
+        stated, named = words[place], words[: place.start] + words[place.stop :]
+    name = " ".join(named).strip(" ,;:-–—()")
     if not folded(name):
         return Company(text, None, folded(text) or None)
-    stated = words[len(words) - end :] if end else words[:start]
     return Company(name, _form_name(stated) if stated else None, folded(name))
 
 
@@ -57,10 +61,25 @@ def is_organisation(text: str) -> bool:
 
     Two letters with full stops are initials there and no legal form.
     """
-    words = QUOTES.sub(" ", text).split()
+    if len(text) > LONGEST:
+        return False
+    words = _words(text)
     if len(words) > 1 and (_form_at_end(words, any_short=False) or _form_at_start(words, any_short=False)):
         return True
     return any(folded(word) in _organisation_words() for word in words)
+
+
+def _words(text: str) -> list[str]:
+    return GLUED_COMMA.sub(", ", QUOTES.sub(" ", text)).split()
+
+
+def _form_between(words: list[str]) -> slice | None:
+    """Where in the middle a legal form stands that may have a place or a branch behind it."""
+    for start in range(1, len(words) - 1):
+        for stop in range(min(start + FORM_WORDS, len(words) - 1), start, -1):
+            if _key(words[start:stop]) in _between():
+                return slice(start, stop)
+    return None
 
 
 def _form_at_end(words: list[str], *, any_short: bool) -> int:
@@ -85,12 +104,13 @@ def _is_form(words: list[str], any_short: bool) -> bool:
     if len(key) > SHORT_FORM:
         return True
     written = _written(words)
-    return written in _short_forms() and (any_short or "." not in written)
+    return written in _short_forms() and (any_short or ("." not in written and written not in _initials()))
 
 
 def _form_name(words: list[str]) -> str:
-    """The form as we write it. e.V. and e.v. are two forms with one key, so the exact spelling is asked first."""
-    return _short_forms().get(_written(words)) or _forms()[_key(words)]
+    """The form as we write it. e.V. and e.v., Sp.k. and СПК are two forms with one key, so the exact spelling is asked
+    first."""
+    return _spellings().get(_written(words)) or _forms()[_key(words)]
 
 
 def _written(words: list[str]) -> str:
@@ -107,6 +127,13 @@ def _rows() -> list[tuple[str, str, bool]]:
     ]
 
 
+@cache
+def _between() -> frozenset[str]:
+    """Folded spellings of the forms that also count in the middle of a name."""
+    forms = [form for form in table("legal_forms")["form"] if form.get("between")]
+    return folded_set(spelling for form in forms for spelling in (form["name"], *form["spellings"]))
+
+
 def _key(words: list[str]) -> str:
     return "".join(map(folded, words))
 
@@ -118,15 +145,28 @@ def _forms() -> dict[str, str]:
 
 
 @cache
-def _short_forms() -> dict[str, str]:
-    """Spelling -> name of the forms that count only as they are written."""
-    rows = [(spelling, name) for spelling, name, _ in reversed(_rows()) if len(folded(spelling)) <= SHORT_FORM]
-    return {"".join(spelling.split()): name for spelling, name in rows}
+def _spellings() -> dict[str, str]:
+    """Spelling without spaces -> name."""
+    return {"".join(spelling.split()): name for spelling, name, _ in reversed(_rows())}
+
+
+@cache
+def _short_forms() -> frozenset[str]:
+    """Spellings of the forms that count only as they are written."""
+    return frozenset(spelling for spelling in _spellings() if len(folded(spelling)) <= SHORT_FORM)
+
+
+@cache
+def _initials() -> frozenset[str]:
+    """Spellings that may be initials in a name column."""
+    forms = [form for form in table("legal_forms")["form"] if form.get("initials")]
+    return frozenset(spelling for form in forms for spelling in (form["name"], *form["spellings"]))
 
 
 @cache
 def _only_at_end() -> frozenset[str]:
-    return folded_set(spelling for spelling, _, end in _rows() if end)
+    anywhere = folded_set(spelling for spelling, _, end in _rows() if not end)
+    return folded_set(spelling for spelling, _, end in _rows() if end) - anywhere
 
 
 @cache

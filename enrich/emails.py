@@ -3,15 +3,20 @@
 import re
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from enrich.distinct import read_each
-from enrich.email_reader import MAX_LENGTH, Address, read_address
+from enrich.distinct import read_distinct
+from enrich.email_columns import read_addresses
+from enrich.email_reader import MAX_LENGTH, REPAIRED
 from enrich.markers import is_empty_marker
 from enrich.points import booleans, numbered, pieces, storable
 from leads import schema
 
 # A cell may join several columns; beyond this it is no list of addresses, and is not split.
 LONGEST_CELL = 2_000
+# What most cells are: one @, and nothing that may stand between two texts. In RE2's syntax.
+ONE_ADDRESS = r"^(?:[^@;,\p{Cc}\p{Z}]| )*@(?:[^@;,\p{Cc}\p{Z}]| )*$"
 SURE = re.compile(r"[;\n\r\t]+|,\s+")
 UNSURE = re.compile(r"[,|\s]+")
 
@@ -23,19 +28,28 @@ def read_emails(cells: pd.DataFrame) -> pd.DataFrame:
     `value` is the key: NFKC, local part case-folded, domain in IDNA ASCII, providers' own rules applied; `display`
     keeps the case of the local part. `kind` is `role`, `disposable`, `free` or `corporate`. Not usable are invalid
     addresses, with a reason of `email_reader.REASONS` as `flag`, and valid ones that may not be what they look like
-    (`mixed alphabets`, `unusual characters`).
+    (`mixed alphabets`, `look-alike letters`, `unusual characters`) or whose domain is one slip from a well-known one
+    (`misspelt domain: perhaps gmail.com`). The flag of a usable one says how it was repaired (`repaired: punctuation`:
+    see `email_reader`).
     """
     cells = cells.reindex(columns=["lead_id", "text", "label"]).astype({"label": schema.TEXT})
-    points = pieces(cells, split_addresses)
-    read = read_each(points, ["text"], Address._fields, read_address)
+    points = pieces(cells, split_addresses, are_single)
+    read = read_distinct(points, ["text"], read_addresses)
     points = points[["lead_id", "text", "label"]].join(read)
     points["type"] = pd.Series("email", index=points.index, dtype=points["text"].dtype)
     points["text"] = storable(points["text"], MAX_LENGTH)
     for unknown in ("region", "ext"):
         points[unknown] = pd.Series(None, index=points.index, dtype=points["text"].dtype)
     points["valid"] = booleans(points["value"].notna())
-    points["usable"] = booleans(points["value"].notna() & points["flag"].isna())
+    fine = points["flag"].isna() | points["flag"].str.startswith(REPAIRED).fillna(False)
+    points["usable"] = booleans(points["value"].notna() & fine)
     return numbered(points)
+
+
+def are_single(cells: pa.Array) -> pa.Array:
+    """Which cells surely state one address, so that `split_addresses` would do nothing but trim them."""
+    short = pc.less_equal(pc.binary_length(cells), LONGEST_CELL)
+    return pc.and_(short, pc.match_substring_regex(cells, ONE_ADDRESS))
 
 
 def split_addresses(cell: str) -> list[str]:

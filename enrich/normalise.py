@@ -5,10 +5,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from enrich import text
+from enrich.addresses import read_addresses
 from enrich.birthdays import read_birthdays
 from enrich.companies import split_companies
 from enrich.countries import read_countries
+from enrich.dates import read_days
 from enrich.distinct import read_each
+from enrich.domains import read_domains
 from enrich.emails import read_emails
 from enrich.labels import labelled
 from enrich.languages import read_languages
@@ -16,18 +19,23 @@ from enrich.markers import without_markers
 from enrich.messenger_reader import services
 from enrich.messengers import read_messengers
 from enrich.moments import read_moments
+from enrich.money import read_amounts
 from enrich.names import CELLS, split_names
 from enrich.phones import read_phones
 from enrich.points import by_place
+from enrich.registrations import read_registrations
+from enrich.topics import read_topics
 from leads import schema
 
 AS_STATED = ("lead_id", "row", "part", "record_key", "source_uri", "attributes")
 SHORT_TEXTS = (
-    "job", "region", "city", "address", "postcode", "website", "legal_address", "postal_address",
-    "delivery_address", "external_id", "responsible",
+    "job", "address", "website", "legal_address", "postal_address", "delivery_address", "external_id", "responsible",
 )  # fmt: skip
-ANSWERS = ("tier", "tags", "consent")
-NAME_PARTS = ("name_text", "family_name", "given_name", "patronymic", "family_key", "given_key")
+COMPANY_PARTS = ("company", "company_form", "company_key")
+ADDRESS_PARTS = ("country", "region", "region_code", "city", "street", "house", "postcode")
+NAME_PARTS = (
+    "name_text", "family_name", "given_name", "patronymic", "title", "gender", "family_key", "given_key",
+)  # fmt: skip
 ORGANISATION = "name is an organisation"
 
 
@@ -37,8 +45,8 @@ def normalise(stated: pd.DataFrame, *, region: str, language: str) -> tuple[pd.D
     `region` (ISO country) and `language` are the source's, for leads that state none. What cannot be read is set
     aside: a point with its flag, or a flag of the lead (`junk name`, `name is an organisation`, `several people`,
     `name too long`, `country not understood`, `language not understood`, `stated_at not understood`, `birthday not
-    understood`). A lead's reading depends on its own row alone. Raises LeadsError when a frame is not as its
-    schema says.
+    understood`, those of addresses and registrations, and `order date: …`, `amount: …`). A lead's reading depends on
+    its own row alone. Raises LeadsError when a frame is not as its schema says.
     """
     stated = schema.check(schema.STATED, stated).reset_index(drop=True)
     countries = read_countries(text.one_line(stated["country"]))
@@ -48,39 +56,67 @@ def normalise(stated: pd.DataFrame, *, region: str, language: str) -> tuple[pd.D
     birthdays = read_birthdays(text.one_line(stated["birthday"]), spoken)
     names = split_names(_name_cells(stated, spoken))
     companies = split_companies(_company_cells(stated, names))
+    addresses = read_addresses(_address_cells(stated, countries["country"], spoken, region))
+    here = addresses["country"].fillna(region)
+    points = _points(stated, here)
+    registrations = read_registrations(_registration_cells(stated, here))
+    ordered = read_days(text.one_line(stated["ordered_on"]), spoken)
+    amounts = read_amounts(text.one_line(stated["amount"]), spoken)
     leads = stated[list(AS_STATED)].copy()
     leads["occurred_at"] = stated["occurred_at"].fillna(moments["moment"])
-    leads["country"], leads["language"], leads["birthday"] = countries["country"], spoken, birthdays["birthday"]
-    leads[list(NAME_PARTS)] = names[list(NAME_PARTS)]
-    leads[["company", "company_form", "company_key"]] = companies[["company", "company_form", "company_key"]]
-    leads["kind"] = _kinds(leads)
     for field in SHORT_TEXTS:
         leads[field] = without_markers(text.one_line(stated[field]))
-    for field in ANSWERS:
-        leads[field] = text.one_line(stated[field])
+    leads["language"], leads["birthday"], leads["ordered_on"] = spoken, birthdays["birthday"], ordered["day"]
+    for read, fields in (
+        (names, NAME_PARTS), (companies, COMPANY_PARTS), (addresses, ADDRESS_PARTS), (amounts, ("amount", "currency")),
+    ):  # fmt: skip
+        leads[list(fields)] = read[list(fields)]
+    leads["title"] = leads["title"].fillna(without_markers(text.one_line(stated["title"])))
+    leads["kind"] = _kinds(leads)
+    leads["registrations"] = registrations["registrations"]
+    leads["domain"] = read_domains(_domain_cells(leads, points))["domain"]
+    leads["tier"], leads["consent"] = (text.one_line(stated[field]) for field in ("tier", "consent"))
     leads["request"] = text.lines(stated["request"])
-    for field in (
-        "title",
-        "gender",
-        "registrations",
-        "domain",
-        "region_code",
-        "street",
-        "house",
-        "ordered_on",
-        "amount",
-        "currency",
-    ):
-        leads[field] = schema.texts([None] * len(leads))
-    flags = [names["flags"], *(read["flag"] for read in (countries, languages, moments, birthdays))]
-    leads["flags"] = _joined(flags)
-    points = _points(stated, countries["country"].fillna(region))
+    leads["tags"] = _tags(text.one_line(stated["tags"]), read_topics(leads["request"], spoken))
+    flags = [read["flag"] for read in (countries, languages, moments, birthdays, addresses, registrations)]
+    leads["flags"] = _joined(
+        [names["flags"], *flags, "order date: " + ordered["flag"], "amount: " + amounts["flag"]]
+    )
     return schema.check(schema.LEADS, leads[list(schema.LEADS.columns)]), schema.check(schema.POINTS, points)
 
 
+def _address_cells(stated: pd.DataFrame, countries: pd.Series, languages: pd.Series, region: str) -> pd.DataFrame:
+    cells = {field: text.one_line(stated[field]) for field in ("region", "city", "address", "postcode")}
+    return pd.DataFrame(
+        {"lead_id": stated["lead_id"], "country": countries, **cells, "language": languages}
+    ).assign(source_region=pd.array([region] * len(stated), dtype=schema.TEXT))
+
+
+def _registration_cells(stated: pd.DataFrame, countries: pd.Series) -> pd.DataFrame:
+    cells = text.one_line(stated["registration"])
+    return pd.DataFrame({"lead_id": stated["lead_id"], "text": cells, "country": countries})
+
+
+def _domain_cells(leads: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+    """The website and the first address at a firm's own domain."""
+    own = points[(points["type"] == "email") & (points["kind"] == "corporate") & points["usable"]]
+    first = own.drop_duplicates("lead_id").set_index("lead_id")["value"].reindex(leads["lead_id"])
+    return leads[["lead_id", "website"]].assign(email=first.array)
+
+
+def _tags(stated: pd.Series, topics: pd.Series) -> pd.Series:
+    """What the source tags a lead with, and what its request is about."""
+    both = pc.binary_join_element_wise(
+        pa.array(stated, pa.string()), pa.array(topics, pa.string()), "|", null_handling="skip"
+    )
+    return pd.Series(pd.array(pc.if_else(pc.equal(both, ""), None, both), dtype=schema.TEXT))
+
+
 def _name_cells(stated: pd.DataFrame, languages: pd.Series) -> pd.DataFrame:
-    cells = {field: text.one_line(stated[field]) for field in CELLS if field != "language"}
-    return pd.DataFrame({"lead_id": stated["lead_id"], **cells, "language": languages})
+    fields = [field for field in CELLS if field != "language"]
+    cells = {field: text.one_line(stated[field]) for field in (*fields, "gender", "title")}
+    gender = cells.pop("gender").fillna(cells.pop("title"))  # Frau, г-н
+    return pd.DataFrame({"lead_id": stated["lead_id"], **cells, "gender": gender, "language": languages})
 
 
 def _company_cells(stated: pd.DataFrame, names: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType, ValidationResult
 
 from enrich import phone_slips
+from enrich.phone_fiction import is_fiction
 from enrich.tables import table
 
 # phonenumbers refuses anything longer itself; a cell is cut here before any other work is done on it.
@@ -34,12 +35,15 @@ LABEL_BEFORE = re.compile(r"^[^:]{1,30}:\s*(?=[+(\d])")
 SPELLED_KINDS = ("toll_free", "premium_rate", "shared_cost", "uan")
 NOT_USABLE = {"toll_free": "toll free", "premium_rate": "premium rate"}
 REPAIRED = "repaired: "
+NOT_A_NUMBER = "not a number"
 NOT_VALID = "not valid for region"
+DAMAGED = "spreadsheet damaged"
 SHORT_NUMBER = "emergency or short number"
+FICTION = "test number"
 
 PARSE_FLAGS = {
     NumberParseException.INVALID_COUNTRY_CODE: NOT_VALID,
-    NumberParseException.NOT_A_NUMBER: "not a number",
+    NumberParseException.NOT_A_NUMBER: NOT_A_NUMBER,
     NumberParseException.TOO_SHORT_AFTER_IDD: "too short",
     NumberParseException.TOO_SHORT_NSN: "too short",
     NumberParseException.TOO_LONG: "too long",
@@ -83,12 +87,12 @@ def _read(text: str, region: str) -> Number:
     if decimal := DECIMAL.fullmatch(bare):
         return _repaired(_bare(decimal[1], region), "decimal")
     if letters := phone_slips.without_letters(text):
-        number = _parsed(letters, region)
+        number = read_digits(letters, region)
         if number.value is not None:
             return _repaired(number, "letters for digits")
     number = _bare(text, region) if PLAIN.fullmatch(bare) else _with_words(text, region)
     if number.value is None and bare.startswith("00"):
-        abroad = _parsed("+" + bare[2:], region)
+        abroad = read_digits("+" + bare[2:], region)
         number = number if abroad.value is None else abroad
     if number.value is None and (blanks := phone_slips.with_plain_blanks(text)) != text:
         again = _read(blanks, region)
@@ -103,7 +107,7 @@ def _from_spreadsheet(bare: str, region: str) -> Number:
         number = _bare(whole[1] + whole[2], region)
         if number.value is not None:
             return _repaired(number, "scientific notation")
-    return Number(flag="spreadsheet damaged")
+    return Number(flag=DAMAGED)
 
 
 def _repaired(number: Number, how: str) -> Number:
@@ -119,20 +123,20 @@ def _bare(text: str, region: str) -> Number:
 
     Only where one of the two makes a number; too few digits make one somewhere by chance.
     """
-    number = _parsed(text, region)
+    number = read_digits(text, region)
     digits = re.sub(r"\D", "", text)
     lost = "+" not in text and digits[:1] not in ("", "0") and region != NO_REGION
     if number.value is not None or not lost or not FEWEST_WITHOUT_ZERO <= len(digits) <= MOST_WITHOUT_PLUS:
         return number
-    plus = _parsed("+" + digits, region) if len(digits) >= FEWEST_WITHOUT_PLUS else number
-    found = [(plus, "lost plus"), (_parsed("0" + digits, region), "lost zero")]
+    plus = read_digits("+" + digits, region) if len(digits) >= FEWEST_WITHOUT_PLUS else number
+    found = [(plus, "lost plus"), (read_digits("0" + digits, region), "lost zero")]
     found = [reading for reading in found if reading[0].value is not None]
     return _repaired(*found[0]) if len(found) == 1 else number
 
 
 def _with_words(text: str, region: str) -> Number:
     for spelling, ext in _spellings(text):
-        number = _parsed(spelling, region)
+        number = read_digits(spelling, region)
         if number.value is not None:
             number = number._replace(ext=ext or number.ext)
             break
@@ -156,32 +160,34 @@ def _spellings(text: str) -> Iterator[tuple[str, str | None]]:
 
 def _spelled_out(text: str, region: str) -> Number:
     if LETTER_FOR_DIGIT.search(text):
-        return Number(flag="not a number")
-    number = _parsed(text, region)
+        return Number(flag=NOT_A_NUMBER)
+    number = read_digits(text, region)
     if number.value is None or not SPELLED_OUT.search(text) or number.ext:
         return number
     if number.kind in SPELLED_KINDS or number.value.startswith("+1"):
         return number
-    return Number(flag="not a number")
+    return Number(flag=NOT_A_NUMBER)
 
 
-def _parsed(text: str, region: str) -> Number:
+def read_digits(text: str, region: str) -> Number:
+    """What phonenumbers itself reads in `text`, a number without words; nothing is put right."""
     try:
         number = phonenumbers.parse(text, region)
     except NumberParseException as error:
-        return Number(flag=PARSE_FLAGS.get(error.error_type, "not a number"))
+        return Number(flag=PARSE_FLAGS.get(error.error_type, NOT_A_NUMBER))
     kind_code = phonenumbers.number_type(number)
     # A number has a type exactly when it is valid; asking is_valid_number too would double the work.
     if kind_code == PhoneNumberType.UNKNOWN:
         return Number(flag=_why_invalid(number, region))
     kind = PhoneNumberType.to_string(kind_code).lower()
     home = phonenumbers.region_code_for_number(number)
+    fiction = is_fiction(number.country_code or 0, phonenumbers.national_significant_number(number))
     return Number(
         value=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164),
         kind=kind,
         region=None if home == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else home,
         ext=number.extension or None,
-        flag=NOT_USABLE.get(kind),
+        flag=NOT_USABLE.get(kind, FICTION if fiction else None),
     )
 
 

@@ -52,14 +52,15 @@ def numbered(points: pd.DataFrame) -> pd.DataFrame:
 
     Where a value was stated twice, the usable statement counts: a number may be a phone's and a fax's.
     """
+    alone = pc.count_distinct(pa.array(points["lead_id"])).as_py() == len(points)
     same = pd.DataFrame({"lead_id": points["lead_id"], "same": points["value"].fillna(points["text"])})
-    if same.duplicated().any():
+    if not alone and same.duplicated().any():
         usable_first = np.argsort(~points["usable"].to_numpy(dtype=bool), kind="stable")
         again = same.iloc[usable_first].duplicated().to_numpy()
         points = points.drop(index=points.index[usable_first[again]])
     kept = points.copy()
-    slots = kept.groupby("lead_id", sort=False).cumcount()
-    kept["slot"] = pd.array(slots.to_numpy(), dtype=schema.INT)
+    slots = np.zeros(len(kept), np.int64) if alone else kept.groupby("lead_id", sort=False).cumcount().to_numpy()
+    kept["slot"] = pd.array(slots, dtype=schema.INT)
     return kept[list(schema.POINTS.columns)].reset_index(drop=True)
 
 
@@ -68,7 +69,10 @@ def storable(column: pd.Series, longest: int) -> pd.Series:
 
     The landing keeps the original.
     """
-    texts = pc.replace_substring(pa.array(column, pa.string()), "\x00", "\ufffd")
+    texts = pa.array(column, pa.string())
+    if not pc.any(pc.or_(pc.match_substring(texts, "\x00"), pc.greater(pc.binary_length(texts), longest))).as_py():
+        return column
+    texts = pc.replace_substring(texts, "\x00", "\ufffd")
     long = pc.greater(pc.utf8_length(texts), longest)
     cut = pc.binary_join_element_wise(pc.utf8_slice_codeunits(texts, 0, longest - 1), "…", "")
     return pd.Series(pd.array(pc.if_else(long, cut, texts), dtype=schema.TEXT))

@@ -10,6 +10,7 @@ import pyarrow
 import pyarrow.compute as pc
 
 from enrich.normalise import normalise
+from enrich.people import people
 from enrich.wide import wide
 from flows import stages
 from leads import beside, outfile, schema
@@ -52,7 +53,7 @@ def normalise_file(source: Source, to: Path) -> dict[str, int]:
 def read_part(folder: str, source: Source, manifest: Manifest, number: int) -> pyarrow.Table:
     """One landed part with its reading beside it, in the columns that all parts of the batch have."""
     landed = landing.read_part(folder, manifest, number)
-    stated = state(landed, manifest.headers, source)
+    stated = state(landed, manifest.headers, source, people)
     # Ids of this file alone: the same person may stand in it twice under one key of the source.
     ids = stated["row"].astype(schema.TEXT) + "-" + stated["part"].astype(schema.TEXT)
     leads, points = normalise(stated.assign(lead_id=ids), region=source.region, language=source.language)

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 import pandas as pd
 
+from enrich.people import people
 from leads import schema
 from leads.sets import query
 from leads.settings import Settings
@@ -24,7 +25,7 @@ def stated(place: Settings, source: Source, manifest: Manifest, landed: pd.DataF
     its people, is no id of a record: those rows are known by their content, as in a base without ids, and none of them
     supersedes another. A row that comes back mended goes by the key under which it went out.
     """
-    whole = state(landed, manifest.headers, source)
+    whole = state(landed, manifest.headers, source, people)
     columns = _id_columns(manifest, source)
     if columns and manifest.returned:
         unfit = pd.Series(True, index=landed.index)
@@ -36,7 +37,7 @@ def stated(place: Settings, source: Source, manifest: Manifest, landed: pd.DataF
         return whole
     hidden = landed.copy()
     hidden.loc[unfit, [name for name in columns if name in landed.columns]] = None
-    return state(hidden, manifest.headers, source).assign(external_id=whole["external_id"])
+    return state(hidden, manifest.headers, source, people).assign(external_id=whole["external_id"])
 
 
 def _id_columns(manifest: Manifest, source: Source) -> list[str]:

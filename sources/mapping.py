@@ -1,7 +1,7 @@
 """LANDED -> STATED: the source's own columns under our field names, still as written."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pandas as pd
 import pyarrow as pa
@@ -14,24 +14,17 @@ from leads.sets import query
 from leads.source import FIELDS, LABELLED, Source
 from sources.headers import folded
 
-# A cell that surely names several people: each with family name and initials, or with a patronymic. In RE2's syntax.
-_WORD, _INITIALS = r"\p{Lu}[\p{L}'’-]+", r"\p{Lu}\.(?:\s?\p{Lu}\.)?"
-_FATHER = r"\p{Lu}\p{L}+(?:вич|вна|ична|ovich|evich|ovna|evna)"
-_PERSON = rf"(?:{_WORD}\s+{_INITIALS}|{_INITIALS}\s*{_WORD}|{_WORD}\s+{_WORD}\s+{_FATHER})"
-_BETWEEN = r"(?:\s*[,;\n]\s*|\s+(?:и|та|and|und|és|și|i)\s+)"
-_PEOPLE = rf"{_PERSON}(?:{_BETWEEN}{_PERSON})+"
+# Tells the people in a name cell apart: (cell, language) -> one text for each, or the cell itself.
+People = Callable[[str, str], list[str]]
+# A cell that may name several people: something stands between words that is not another name. In RE2's syntax.
+_SEVERAL_MAYBE = r"[,;/|&+\n]|\s\p{L}{1,3}\s"
 # From what a row states to its leads. A birthday is one person's, nobody knows whose.
 _ONE_EACH = "SELECT *, 0::BIGINT AS part FROM stated"
-_SEVERAL = f"""
-    WITH person AS (
-        SELECT row, unnest(names) AS named, generate_subscripts(names, 1) - 1 AS part
-        FROM (SELECT row, regexp_split_to_array(full_name, '{_BETWEEN}') AS names FROM stated
-              WHERE coalesce(family_name, given_name, patronymic) IS NULL
-                AND regexp_full_match(full_name, '{_PEOPLE.replace("'", "''")}')))
+_SEVERAL = """
     SELECT * EXCLUDE (named, part) REPLACE (
                coalesce(named, full_name) AS full_name, if(named IS NULL, birthday, NULL) AS birthday,
                if(named IS NULL OR birthday IS NULL, attributes, json_merge_patch(
-                   coalesce(attributes, '{{}}'), json_object('birthday', birthday))::VARCHAR) AS attributes),
+                   coalesce(attributes, '{}'), json_object('birthday', birthday))::VARCHAR) AS attributes),
            coalesce(part, 0)::BIGINT AS part
     FROM stated LEFT JOIN person USING (row)"""
 # Not a dash or a word for none, which would make one record of all that have it.
@@ -49,14 +42,16 @@ _MARK_INSIDE = rf"([;\t\r\n][\p{{Z}}\p{{C}}]*)'('*{_SIGN})"
 _BLANK = r"[\s\v\x{1c}-\x{1f}\x{85}\x{feff}\p{Z}]+"  # what Python's str.strip takes off, and byte order marks
 
 
-def state(landed: pd.DataFrame, headers: list[str], source: Source) -> pd.DataFrame:
+def state(
+    landed: pd.DataFrame, headers: list[str], source: Source, people: People = lambda cell, _: [cell]
+) -> pd.DataFrame:
     """The records among `landed` as leads: STATED.
 
     Column `f<i>` of LANDED is called `headers[i]`. Texts are trimmed, without marks against formulas, empty ones null.
     Several headers of one field are joined by a line feed (tags by `|`) in the order of the source file, and their
     labels line by line beside them (`phone_labels`); look-ups replace whole values, what is not mapped goes to
-    `attributes` as a JSON object with sorted keys. A row is one lead (`part` 0), or one for each where its name cell
-    surely holds several people (a birthday, which is one's, is an attribute then). The source's own id of a record
+    `attributes` as a JSON object with sorted keys. A row is one lead (`part` 0), or one for each that `people` finds
+    in its name cell (a birthday, which is one's, is an attribute then). The source's own id of a record
     (`external_id`) is its record key. Raises SourceError when the batch lacks every header of a needed field.
     """
     schema.check(LANDED, landed)
@@ -65,9 +60,26 @@ def state(landed: pd.DataFrame, headers: list[str], source: Source) -> pd.DataFr
     columns = [column for column in landed.columns if column.startswith("f") and column[1:].isdecimal()]
     cells = {headers[int(column[1:])]: column for column in columns}
     stated = query(_statement(cells, source, _ONE_EACH), landed=landed)
-    if pc.any(pc.match_substring_regex(pa.array(stated["full_name"]), f"^{_PEOPLE}$")).as_py():
-        stated = query(_statement(cells, source, _SEVERAL), landed=landed)
+    person = _persons(stated, source.language, people)
+    if len(person):
+        stated = query(_statement(cells, source, _SEVERAL), landed=landed, person=person)
     return schema.check(STATED, stated)
+
+
+def _persons(stated: pd.DataFrame, language: str, people: People) -> pd.DataFrame:
+    """row, part and the name of each person, of the rows whose name cell names several."""
+    maybe = pc.fill_null(pc.match_substring_regex(pa.array(stated["full_name"]), _SEVERAL_MAYBE), False)
+    alone = stated[["family_name", "given_name", "patronymic"]].isna().all(axis=1).to_numpy()
+    cells = stated.loc[maybe.to_numpy(zero_copy_only=False) & alone, ["row", "full_name"]]
+    named = {cell: people(cell, language) for cell in cells["full_name"].unique()}
+    found = [
+        (row, part, name)
+        for row, cell in zip(cells["row"], cells["full_name"], strict=True)
+        if len(named[cell]) > 1
+        for part, name in enumerate(named[cell])
+    ]
+    types = {"row": schema.INT, "part": schema.INT, "named": schema.TEXT}
+    return pd.DataFrame(found, columns=list(types)).astype(types)
 
 
 def missing(headers: list[str], source: Source) -> list[str]:

@@ -7,10 +7,9 @@ no name, of an e-mail at most its domain.
 from pathlib import Path
 from typing import Any
 
-from enrich.tables import table as provider_table
+from enrich.email_reader import MISSPELT
 from flows.audit.collected import Collected
 from flows.audit.offer import Column
-from flows.audit.tables import table
 from leads.schema import FATES
 from leads.source import FIELDS, Source
 from sources.headers import folded
@@ -36,17 +35,10 @@ EMAILS = """
 SET_ASIDE = """
     SELECT coalesce(flag, 'not read') AS reason, count(*) AS points FROM point
     WHERE type = ? AND NOT usable GROUP BY 1 ORDER BY 2 DESC, 1"""
-# A domain that nobody knows, one slip of the finger from one that everybody knows, and much rarer than that.
-MISSPELT = """
-    WITH domain AS (
-        SELECT split_part(value, '@', 2) AS name, count(*) AS emails
-        FROM point WHERE type = 'email' AND usable GROUP BY 1),
-    meant AS (SELECT unnest(?::VARCHAR[]) AS name)
-    SELECT d.name AS domain, min(m.name) AS meant, any_value(d.emails) AS emails
-    FROM domain d JOIN meant m ON damerau_levenshtein(d.name, m.name) = 1
-    LEFT JOIN domain k ON k.name = m.name
-    WHERE NOT list_contains(?::VARCHAR[], d.name) AND d.emails <= greatest(2, coalesce(k.emails, 0) / 10)
-    GROUP BY 1 ORDER BY 3 DESC, 1"""
+# Flagged by enrich.email_reader, with the domain that was meant.
+MISSPELT_DOMAINS = """
+    SELECT split_part(value, '@', 2) AS domain, substr(flag, length($1) + 1) AS meant, count(*) AS emails
+    FROM point WHERE type = 'email' AND starts_with(flag, $1) GROUP BY 1, 2 ORDER BY 3 DESC, 1"""
 PEOPLE = """
     SELECT count(DISTINCT contact_id) FILTER (own) AS contacts,
            count(DISTINCT contact_id) FILTER (own AND NOT known) AS new,
@@ -126,11 +118,6 @@ def _phones(base: Collected) -> dict[str, Any]:
 
 
 def _emails(base: Collected) -> dict[str, Any]:
-    meant = table("audit")["emails"]["often_misspelt"]
-    providers = provider_table("email_providers")
-    known = {*meant, *providers["free"]["domains"], *providers["disposable"]["domains"]}
-    known |= {domain for provider in providers["provider"] for domain in provider["domains"]}
-    known |= set(table("audit")["emails"]["real_neighbours"])
-    found = base.rows(MISSPELT, meant, sorted(known))
+    found = base.rows(MISSPELT_DOMAINS, MISSPELT)
     counted = {**base.row(EMAILS), "misspelt": sum(row["emails"] for row in found)}
     return {**counted, "misspelt_domains": found[:20], "set_aside": base.rows(SET_ASIDE, "email")}

@@ -21,6 +21,18 @@ READ_FROM = {
     "company": ("company", "full_name"),
     "company_form": ("company", "full_name"),
     "messenger": ("messenger", "telegram", "whatsapp", "viber", "skype", "vk"),
+    "title": ("title", "full_name", "family_name", "given_name"),
+    "gender": ("gender", "title", "full_name", "family_name", "given_name", "patronymic"),
+    "registrations": ("registration",),
+    "domain": ("website", "email"),
+    "country": ("country", "address"),
+    "region": ("region", "address", "city"),
+    "region_code": ("region", "address", "city"),
+    "city": ("city", "address"),
+    "postcode": ("postcode", "address"),
+    "street": ("address",),
+    "house": ("address",),
+    "tags": ("tags", "request"),
 }
 
 

@@ -17,6 +17,7 @@ from leads import schema
         ("Magyarország", "HU"), ("magyarorszag", "HU"), ("Ungarn", "HU"), ("Мађарска", "HU"),
         ("România", "RO"), ("Румыния", "RO"), ("BiH", "BA"), ("Bosna i Hercegovina", "BA"), ("Hrvatska", "HR"),
         ("Србија", "RS"), ("Deutschland", "DE"), ("Njemačka", "DE"), ("U.S.A.", "US"), ("hu", "HU"), ("NG", "NG"),
+        ("Вьетнам", "VN"), ("Куба", "CU"), ("Thailand", "TH"), ("Tajvan", "TW"), ("Kenija", "KE"), ("PHL", "PH"),
     ],
 )  # fmt: skip
 def test_a_country_is_understood(text: str, code: str) -> None:

@@ -1,12 +1,13 @@
 """E-mail cells."""
 
 import pandas as pd
+import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from enrich.email_reader import REASONS
-from enrich.emails import LONGEST_CELL, read_emails, split_addresses
+from enrich.emails import LONGEST_CELL, are_single, read_emails, split_addresses
 from enrich.markers import is_empty_marker
 from leads import schema
 
@@ -61,6 +62,28 @@ def test_an_address_that_may_be_taken_for_another_is_valid_but_not_usable(text: 
     assert points[["valid", "usable", "flag"]].values.tolist() == [[True, False, flag]]
 
 
+@pytest.mark.parametrize(
+    ("text", "usable", "flag"),
+    [
+        ("ann@example.com.", True, "repaired: punctuation"),
+        ("ann@gmial.com", False, "misspelt domain: perhaps gmail.com"),
+        ("ann@\u0261mail.com", False, "look-alike letters"),
+        ("ann@example.com", True, None),
+    ],
+)
+def test_a_repaired_address_is_usable_and_a_doubtful_one_is_not(text: str, usable: bool, flag: str | None) -> None:
+    (point,) = read_emails(cells(text)).to_dict("records")
+    assert (point["valid"], point["usable"]) == (True, usable)
+    assert point["flag"] == flag or (flag is None and pd.isna(point["flag"]))
+
+
+@pytest.mark.parametrize(
+    "cell", ["ann@example.com", " Ann@Example.com ", "Иван Петров <ann@example.com>", "mailto:ann@example.com"]
+)
+def test_common_cells_are_not_split_one_by_one(cell: str) -> None:
+    assert are_single(pa.array([cell])).to_pylist() == [True]
+
+
 def test_points_of_a_cell_have_slots_and_the_same_value_once() -> None:
     points = read_emails(cells("Ann@example.com; ann@example.com; no address; info@example.com", None, "нет"))
     assert points["slot"].tolist() == [0, 1, 2]
@@ -81,6 +104,7 @@ def test_no_cells_give_no_points() -> None:
         assert schema.check(schema.POINTS, read_emails(frame)).empty
 
 
+@settings(deadline=None)
 @given(st.lists(st.none() | st.text(alphabet='ab@. ,;<>\n"|нет\u202e\x00', max_size=30), max_size=8))
 def test_every_text_is_a_point_or_an_empty_marker(texts: list[str | None]) -> None:
     points = read_emails(cells(*texts))
@@ -88,4 +112,15 @@ def test_every_text_is_a_point_or_an_empty_marker(texts: list[str | None]) -> No
     for place, text in enumerate(texts):
         if text is not None and f"lead{place}" not in read:
             assert all(is_empty_marker(part) for part in text.replace(";", "\n").split("\n")), text
-    assert points["flag"].dropna().isin(FLAGS | {"mixed alphabets", "unusual characters", "not valid"}).all()
+    flags = points["flag"].dropna()
+    flags = flags[~flags.str.startswith("repaired: ")]
+    assert flags.isin(FLAGS | {"mixed alphabets", "unusual characters", "not valid"}).all()
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(alphabet='ab@. ,;|<>\n"н\u00a0\u202e\x00\t', max_size=30), max_size=20))
+def test_cells_that_surely_state_one_address_would_only_be_trimmed(texts: list[str]) -> None:
+    single = are_single(pa.array(texts, pa.string())).to_pylist()
+    for text, alone in zip(texts, single, strict=True):
+        if alone:
+            assert split_addresses(text) == [text.strip()]

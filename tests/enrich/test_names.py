@@ -1,6 +1,7 @@
 """Names of people, and what is no name."""
 
 import json
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from enrich.names import LONGEST, Name, read_name, split_names
+from enrich.names import LONGEST, Name, read_gender, read_name, split_names
 from leads import schema
 
 BAD_INPUTS = Path(__file__).parents[2].parent / "shared" / "data" / "bad-inputs"
@@ -71,6 +72,12 @@ def read(text: str, language: str) -> tuple[str | None, str | None, str | None]:
         ("JOHN O'NEIL", "en", "O'Neil", "John", None),
         ("Anna K.", "en", "K.", "Anna", None),
         ("De Vries Jan", "en", "De Vries", "Jan", None),
+        ("ИвановИванИванович", "ru", "Иванов", "Иван", "Иванович"),
+        ("иВАНОВ иВАН", "ru", "Иванов", "Иван", None),
+        ('"Иванов Иван"', "ru", "Иванов", "Иван", None),
+        ("(Anna)", "en", None, "Anna", None),
+        ("MCDONALD JAMES", "en", "McDonald", "James", None),
+        ("ronald o'neil", "en", "O'Neil", "Ronald", None),
     ],
 )
 def test_a_name_is_told_apart(
@@ -103,8 +110,8 @@ def test_father_and_son_have_two_keys() -> None:
     names = [read_name(text, None, None, None, "hu") for text in texts]
     assert [name.given_name for name in names] == ["Béla"] * 4
     assert [name.given_key for name in names] == ["bela", "belajr", "belajr", "belasr"]
-    assert read_name(None, "ifj. Kovács", "Béla", None, "hu")[1:6] == ("Kovács", "Béla", None, "kovacs", "belajr")
-    assert read_name("St. Clair Anna", None, None, None, "en").given_key == "anna"
+    assert read_name(None, "ifj. Kovács", "Béla", None, "hu")[1:6] == ("Kovács", "Béla", None, "kovak", "belajr")
+    assert read_name("St. Miller Anna", None, None, None, "en").given_key == "ana"
 
 
 @pytest.mark.parametrize(
@@ -133,6 +140,106 @@ def test_father_and_son_have_two_keys() -> None:
 )
 def test_what_is_no_name_is_kept_as_text_with_a_flag(text: str, flag: str) -> None:
     assert read_name(text, None, None, None, "ru") == Name(name_text=text.strip(), flags=flag)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "qwer tyui",
+        "йцук фыва",
+        "ghjk",
+        "Имя Фамилия",
+        "A\x00nna Blak",
+        "Anna\u202e Blak",
+        "\ud800 Anna",
+        "\x1b[0m",
+        "N/A",
+    ],
+)
+def test_junk_is_flagged(text: str) -> None:
+    name = read_name(text, None, None, None, "ru")
+    assert name == Name(name_text=" ".join(text.split()), flags="junk name")
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 1_000_000, "а б " * 250_000, "(" * 1_000_000, "\x00" * 1_000_000, "А." * 500_000]
+)
+@pytest.mark.parametrize("place", range(6))
+def test_a_long_text_is_flagged_at_once(text: str, place: int) -> None:
+    cells: list[str | None] = [None, None, None, None, "ru", None]
+    cells[place] = text
+    started = time.process_time()
+    name = read_name(*cells)
+    assert time.process_time() - started < 0.05
+    assert name.family_name is None
+    assert name.flags == ("name too long" if place < 4 else None)
+
+
+@pytest.mark.parametrize(
+    "text", ["(" * 200, '"' * 199 + "a", "И." * 100, "а-" * 100, "ааааааааб" * 22, "a b " * 50]
+)
+def test_a_text_of_the_longest_length_is_read_at_once(text: str) -> None:
+    started = time.process_time()
+    read_name(text, None, None, None, "ru")
+    assert time.process_time() - started < 0.05
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "title"),
+    [
+        ("Prof. Dr. med. Anna von der Heide", "de", "Prof. Dr. med."),
+        ("Иванов Иван Иванович, к.т.н.", "ru", "к.т.н."),
+        ("Dipl.-Ing. Karl Otto Schmidt", "de", "Dipl.-Ing."),
+        ("Hodžić Amra, dipl. ing.", "bs", "dipl. ing."),
+        ("Smith, John, PhD", "en", "PhD"),
+        ("John Smith, M.D.", "en", "M.D."),
+        ("Иван Иванов", "ru", None),
+    ],
+)
+def test_titles_are_kept_apart(text: str, language: str, title: str | None) -> None:
+    assert read_name(text, None, None, None, language).title == title
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "gender"),
+    [
+        ("Иванова Анна Петровна", "ru", "female"),
+        ("Smirnov Qux Petrovich", "en", "male"),
+        ("Frau Qux Blak", "de", "female"),
+        ("Kovács Jánosné", "hu", "female"),
+        ("Kovács Andrea", "hu", "female"),
+        ("Andrea Rossi", "it", "male"),
+        ("Саша Иванова", "ru", "female"),
+        ("Саша Ткаченко", "ru", None),
+        ("Saša Kovač", "hr", None),
+        ("Иванов И. И.", "ru", "male"),
+        ("Анна Иванов", "ru", None),
+        ("Щербина Иван", "ru", "male"),
+        ("Qux Blak", "en", None),
+    ],
+)
+def test_what_a_name_tells_of_the_gender(text: str, language: str, gender: str | None) -> None:
+    assert read_name(text, None, None, None, language).gender == gender
+
+
+@pytest.mark.parametrize(
+    ("cell", "language", "gender"),
+    [
+        ("Ж", "ru", "female"), ("М", "ru", "male"), ("жен.", "ru", "female"), ("f", "de", "female"), ("F", "hu", "male"),
+        ("N", "hu", "female"), ("férfi", "hu", "male"), ("muž", "hr", "male"), ("žena", "hr", "female"),
+        ("feminin", "ro", "female"), ("Herr", "de", "male"), ("г-жа", "ru", "female"), ("Mrs.", "en", "female"),
+        ("?", "ru", None), ("M/F", "en", None), ("", "ru", None), ("1", "ru", None),
+    ],
+)  # fmt: skip
+def test_a_stated_gender(cell: str, language: str, gender: str | None) -> None:
+    assert read_gender(cell, language) == gender
+    assert read_name("Qux Blak", None, None, None, language, cell).gender == gender
+    assert read_name(None, None, None, None, language, cell or None).gender == gender
+
+
+def test_a_stated_gender_wins_and_one_not_understood_counts_for_nothing() -> None:
+    assert read_name("Анна Смирнова", None, None, None, "ru", "М").gender == "male"
+    assert read_name("Анна Смирнова", None, None, None, "ru", "?").gender == "female"
 
 
 def test_initials_are_no_legal_form() -> None:
@@ -169,7 +276,11 @@ def test_a_frame_is_read_row_by_row() -> None:
     )
     names = split_names(frame)
     assert names["lead_id"].tolist() == ["a", "b", "c"]
-    assert names["family_key"].tolist() == ["nagy", pd.NA, "nagy"]
+    assert names["gender"].tolist() == ["male", pd.NA, "male"]
+    stated = frame.assign(gender=schema.texts(["f", "nő", "f"]))
+    assert split_names(stated)["gender"].tolist() == ["male", "female", "female"]
+    assert split_names(frame.head(0)).columns.tolist() == ["lead_id", *Name._fields]
+    assert names["family_key"].tolist() == ["nagi", pd.NA, "nagi"]
 
 
 @needs_bad_inputs

@@ -71,7 +71,8 @@ def test_everything_else_passes_through_trimmed() -> None:
     lead = read(cells)[0].iloc[0]
     assert (lead["region"], lead["city"], lead["address"]) == ("Московская обл.", "Москва", "ул. Примерная, д. 1")
     assert (lead["consent"], lead["request"], lead["attributes"]) == ("нет", "Цена?\n\nСрочно", attributes)
-    for field in ("postcode", "website", "job", "tier", "tags", "occurred_at", "source_uri"):
+    assert lead["tags"] == "a|b|price|urgent", "what the request is about is added"
+    for field in ("postcode", "website", "job", "tier", "occurred_at", "source_uri"):
         assert lead[field] == cells[field]
 
 

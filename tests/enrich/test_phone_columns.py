@@ -1,6 +1,8 @@
 """Many numbers at once: nothing differs from reading them one by one."""
 
+import os
 import random
+import re
 from collections.abc import Iterator
 
 import phonenumbers
@@ -12,7 +14,7 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from enrich import phone_columns
 from enrich.phone_columns import read_numbers, read_plain
-from enrich.phone_reader import Number, read_number
+from enrich.phone_reader import DECIMAL, Number, read_number
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 HOMES = ("RU", "DE", "HU", "RO", "BA", "HR", "RS", "KZ", "US", "GB", "IT", "AR", "BR", "MX", "AU", "JP", "ZZ")
@@ -29,7 +31,7 @@ Pairs = list[tuple[str, str]]
 
 @pytest.fixture(autouse=True)
 def of_any_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(phone_columns, "WORTH", 1)
+    monkeypatch.setattr(phone_columns.PLANS, "worth", 1)
 
 
 def batch(pairs: Pairs) -> pa.RecordBatch:
@@ -64,47 +66,99 @@ def spelled(number: phonenumbers.PhoneNumber) -> Iterator[str]:
 
 def differing(pairs: Pairs) -> list[tuple[tuple[str, str], Number, Number]]:
     """The pairs that are read otherwise at once, of those that are."""
-    read = read_plain(*batch(pairs).columns).to_pydict()
-    found = [(pairs[row], Number(*fields)) for row, *fields in zip(*read.values(), strict=True)]
+    read, sure = read_plain(*batch(pairs).columns)
+    numbers = [Number(*fields) for fields in zip(*read.to_pydict().values(), strict=True)]
+    found = [(pair, number) for pair, number, here in zip(pairs, numbers, sure, strict=True) if here]
     assert found
     return [(pair, number, read_number(*pair)) for pair, number in found if number != read_number(*pair)]
 
 
-def test_every_example_number_in_its_own_region() -> None:
-    pairs = [(text, region) for region, number in examples() for text in spelled(number)]
-    assert len(pairs) > 30_000
-    assert differing(random.Random(1).sample(pairs, 25_000)) == []
+def by_phonenumbers(text: str, region: str) -> tuple[str | None, ...] | None:
+    """Value, kind, region and extension, where phonenumbers says that the number is valid."""
+    try:
+        number = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    home = phonenumbers.region_code_for_number(number)
+    return (
+        phonenumbers.format_number(number, PhoneNumberFormat.E164),
+        PhoneNumberType.to_string(phonenumbers.number_type(number)).lower(),
+        None if home == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else home,
+        number.extension or None,
+    )
 
 
-def test_every_example_number_in_another_region() -> None:
-    chance = random.Random(2)
-    pairs = [(text, chance.choice(HOMES)) for _, number in examples() for text in spelled(number)]
-    assert differing(chance.sample(pairs, 15_000)) == []
+def mutated(text: str, chance: random.Random) -> str:
+    """`text` with a digit changed, lost or too many, a sign of another kind, or words around it."""
+    place = chance.randrange(len(text) or 1)
+    digit = str(chance.randrange(10))
+    return chance.choice((
+        text[:place] + digit + text[place + 1 :], text[:place] + text[place + 1 :], text[:place] + digit + text[place:],
+        text[:place] + chance.choice("+ ()/.-–\u00a0,;xOl#*\t") + text[place:], text[:-2], f"{text}{text}",
+        f"тел. {text}", f"{text} (доб. {digit})", f"{text} Анна", f"({text}", f" {text} ", text.replace(" ", "  "),
+    ))  # fmt: skip
 
 
-def test_random_national_numbers_of_all_lengths_in_all_regions() -> None:
-    chance = random.Random(3)
-    starts = ("", "", "0", "8", "00", "+", "000", "011", "15", "90")
-    codes = ("", *map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
-    pairs = [
-        (f"{chance.choice(starts)}{chance.choice(codes)}{chance.randrange(10**length):0{length}d}", region)
-        for length in range(1, 20)
-        for region in (*REGIONS, "ZZ")
-        for _ in range(3)
-    ]
-    assert differing(pairs) == []
+def random_digits(chance: random.Random) -> str:
+    start = chance.choice(("", "", "0", "8", "00", "+", "000", "011", "15", "90", "810"))
+    length = chance.randrange(1, 24)
+    return f"{start}{chance.choice(CODES)}{chance.randrange(10**length):0{length}d}"
 
 
-def test_examples_with_a_digit_changed_lost_or_too_many() -> None:
-    chance = random.Random(4)
-    pairs = []
-    for region, number in examples():
-        text = phonenumbers.format_number(
-            number, chance.choice((PhoneNumberFormat.E164, PhoneNumberFormat.NATIONAL))
-        )
-        place = chance.randrange(len(text))
-        pairs += [(text[:place] + other + text[place + 1 :], region) for other in ("", "7", f"{text[place]}0")]
-    assert differing(pairs) == []
+# Among signs alone, phonenumbers is right by itself; some of these are read by `read_number` too, for their flags.
+ONLY_SIGNS = re.compile(r"[\d\s+()./\-–'\"=]*")
+ALSO_ONE_BY_ONE = 0.1
+# Each reading in another region takes a plan to be made, so that every run has some of them; plus and 00 lead to all.
+COUNT, REGIONS_OF_A_RUN = 200_000, 6
+CODES = ("", *map(str, phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
+
+
+def values_of_a_run(chance: random.Random) -> Pairs:
+    """Every example number of all regions as spelled in many ways, each as it is and mutated, and random digits."""
+    homes = (*HOMES[:8], "US", "ZZ", *chance.sample(REGIONS, REGIONS_OF_A_RUN))
+    spellings = [(text, region) for region, number in examples() for text in spelled(number)]
+    chance.shuffle(spellings)
+    own = [(text, region if region in homes else chance.choice(homes)) for text, region in spellings]
+    pairs = dict.fromkeys(own)
+    while len(pairs) < COUNT:
+        text = random_digits(chance) if chance.random() < 0.1 else mutated(chance.choice(spellings)[0], chance)
+        pairs[text, chance.choice(homes)] = None
+    return list(pairs)
+
+
+def expected(text: str, region: str) -> tuple[str | None, ...]:
+    """What the loop over phonenumbers has of a number among signs alone; 00 is a + to us, whatever the region dials."""
+    known = by_phonenumbers(text, region)
+    bare = text.strip("'\"= \t\u00a0")
+    if known is None and bare.startswith("00"):
+        known = by_phonenumbers("+" + bare[2:], region)
+    return known or (None, None, None, None)
+
+
+def may_differ(text: str, region: str, number: Number) -> bool:
+    """Is this read by rules of our own: a repair, which a number that is not usable does not name; the decimals of a
+    spreadsheet, which are no digits to us; words?"""
+    repaired = (number.flag or "").startswith("repaired") or expected(text, region)[0] is None
+    return repaired or not ONLY_SIGNS.fullmatch(text) or bool(DECIMAL.fullmatch(text.strip("'\"= \t\u00a0")))
+
+
+def test_no_column_differs() -> None:
+    seed = int(os.environ.get("LEADS_TEST_SEED", random.SystemRandom().randrange(10**9)))
+    print(f"repeat with LEADS_TEST_SEED={seed}")
+    chance = random.Random(seed)
+    pairs = values_of_a_run(chance)
+    numbers = [Number(*fields) for fields in zip(*read_numbers(batch(pairs)).to_pydict().values(), strict=True)]
+    differing = []
+    for pair, number in zip(pairs, numbers, strict=True):
+        alike = ONLY_SIGNS.fullmatch(pair[0]) and number[:4] == expected(*pair)
+        # What was repaired, or stands among words, is as the reader of one number has it.
+        if alike and chance.random() > ALSO_ONE_BY_ONE:
+            continue
+        if number != read_number(*pair) or not (alike or may_differ(*pair, number)):
+            differing.append((pair, number))
+    assert differing == [], f"LEADS_TEST_SEED={seed}"
 
 
 @pytest.mark.parametrize(
@@ -116,6 +170,8 @@ def test_examples_with_a_digit_changed_lost_or_too_many() -> None:
         ("0001179161234567", "US"), ("0009991234567", "RU"), ("00999123456", "HU"), ("000491512345678", "DE"),
         # The lengths of a number without its prefix, with it, and with neither.
         ("8800100200300400", "RU"), ("0" * 18, "IT"), ("1" * 60, "RU"), ("00" + "3" * 17, "DE"), ("+39" + "0" * 9, "ZZ"),
+        # 00 that is tried as a +, of more digits than a key has.
+        ("004930123456789012345", "RU"), ("0049301234567890123", "US"), ("00" + "1" * 20, "RU"), ("00+ 63 232345678", "CL"),
     ],
 )  # fmt: skip
 def test_rare_readings(text: str, region: str) -> None:
@@ -123,7 +179,7 @@ def test_rare_readings(text: str, region: str) -> None:
     assert [Number(**number) for number in fields] == [read_number(text, region)]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(
@@ -166,10 +222,10 @@ def test_what_is_not_plain_is_read_in_its_place(monkeypatch: pytest.MonkeyPatch)
         ("8 495 {1}-{2}-{3} (доб. 12)", "RU"), ("8 916 {0} Мария", "RU"), ("8916{0}9", "RU"), ("8 916 {1}", "RU"),
     ],
 )  # fmt: skip
-def test_common_spellings_are_read_at_once(spelling: str, region: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
+def test_common_spellings_are_read_at_once(spelling: str, region: str) -> None:
     digits = [f"{number:07d}" for number in range(0, 10**7, 10**5)]
     pairs = [(spelling.format(each, each[:3], each[3:5], each[5:]), region) for each in digits]
     known = sum(read_number(*pair).value is not None for pair in pairs)
-    assert len(read_plain(*batch(pairs).columns)) == len(pairs) or "доб" in spelling or "Мария" in spelling
-    assert len(read_plain(*batch(pairs).columns)) >= known
+    _, sure = read_plain(*batch(pairs).columns)
+    assert sure.all() or "доб" in spelling or "Мария" in spelling
+    assert sure.sum() >= known

@@ -1,5 +1,9 @@
 """Phone cells."""
 
+import json
+import time
+from pathlib import Path
+
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -9,6 +13,10 @@ from hypothesis import strategies as st
 from enrich.markers import is_empty_marker
 from enrich.phones import LONGEST_CELL, are_single, read_phones, split_numbers
 from leads import schema
+
+BLNS = Path(__file__).parents[2].parent / "shared" / "data" / "bad-inputs" / "blns" / "blns.json"
+# A value may take 50 ms at most; here a frame and its neighbours are read besides.
+RUNS, SECONDS = 5, 0.15
 
 
 def cells(*texts: str | None, region: str = "RU") -> pd.DataFrame:
@@ -130,3 +138,59 @@ def test_every_text_is_a_point_or_an_empty_marker(texts: list[str | None]) -> No
     for place, text in enumerate(texts):
         if text is not None and f"lead{place}" not in read:
             assert all(is_empty_marker(part) for part in text.replace(";", "\n").split("\n")), text
+
+
+HOSTILE = {
+    "a million digits": "9" * 1_000_000,
+    "a million brackets": "(" * 1_000_000,
+    "a million words": "x1 " * 350_000,
+    "many separators": "1/2,3|4;" * 240,
+    "many labels": "тел. " * 399,
+    "bidi overrides": "\u202e+7 916 123-45-67\u202c",
+    "bidi marks inside": "+7\u200e916\u200f123\u206645\u206967",
+    "controls": "\x01\x02+7\x1b[31m9161234567\x7f",
+    "NUL": "+7916\x001234567",
+    "a float": "79161234567.123",
+    "a negative float": "-7.916e10",
+    "a date as a serial": "45123",
+    "a date and time as a serial": "45123.5416666667",
+    "zero width": "\u200b8\u200b916\u200b1234567\ufeff",
+    "other digits": "٨٩١٦१२३४५६७",
+    "combining signs": "8\u0301916\u03011234567\u0301",
+    "an emoji": "📞 8 916 123-45-67",
+    "nearly a pattern": "8 916 " + "(доб" * 60,
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_bad_input_takes_bounded_time_and_changes_no_neighbour(name: str) -> None:
+    neighbours = ["8 916 123-45-67", "+36 30 123 4567"]
+    alone = read_phones(cells(*neighbours))[["value", "usable"]].values.tolist()
+    started = time.process_time()
+    for _ in range(RUNS):
+        points = read_phones(cells(neighbours[0], HOSTILE[name], neighbours[1]))
+    assert (time.process_time() - started) / RUNS < SECONDS
+    beside = points[points["lead_id"] != "lead1"][["value", "usable"]].values.tolist()
+    assert beside == alone
+    own = points[points["lead_id"] == "lead1"]
+    assert len(own)
+    assert (own["value"].notna() | own["flag"].notna()).all()
+    schema.check(schema.POINTS, points)
+
+
+def test_a_lone_surrogate_does_not_reach_a_column() -> None:
+    with pytest.raises(UnicodeEncodeError):
+        cells("8 916\ud800 1234567")
+
+
+@pytest.mark.skipif(not BLNS.is_file(), reason="../shared/data/bad-inputs/blns is not here")
+def test_naughty_strings_have_a_value_or_a_flag_and_change_no_neighbour() -> None:
+    naughty = json.loads(BLNS.read_text(encoding="utf-8"))
+    texts = [text for each in naughty for text in (each, "8 916 123-45-67")]
+    points = read_phones(cells(*texts))
+    places = points["lead_id"].str.removeprefix("lead").astype(int) % 2
+    beside = points[places == 1]
+    assert beside["value"].tolist() == ["+79161234567"] * len(naughty)
+    own = points[places == 0]
+    assert (own["value"].notna() | own["flag"].notna()).all()
+    assert own[own["usable"]]["text"].str.contains(r"\d{7}|\d \d|\d-\d", regex=True).all()

@@ -18,8 +18,8 @@ from pathlib import Path
 import pandas as pd
 import pyarrow as pa
 
-from enrich.addresses import CELLS, read_address, read_addresses
-from enrich.gazetteer import places
+from enrich.places.addresses import CELLS, read_address, read_addresses
+from enrich.places.gazetteer import places
 from leads import schema
 
 CORPUS = Path(__file__).parent.parent / "tests" / "data" / "addresses"

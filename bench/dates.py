@@ -1,4 +1,4 @@
-"""Distinct dates, amounts and requests per second: `enrich.dates`, `birthdays`, `moments`, `money` and `topics`.
+"""Distinct dates, amounts and requests per second: `enrich.days.dates`, `birthdays`, `moments`, `money` and `topics`.
 
     python bench/dates.py [TEXTS]
 
@@ -14,11 +14,11 @@ from datetime import date, timedelta
 import dateparser
 import pyarrow as pa
 
-from enrich.birthdays import read_birthdays
-from enrich.dates import read_days
-from enrich.moments import read_moments
-from enrich.money import read_amounts
-from enrich.topics import read_topics
+from enrich.days.birthdays import read_birthdays
+from enrich.days.dates import read_days
+from enrich.days.moments import read_moments
+from enrich.money.cells import read_amounts
+from enrich.requests.topics import read_topics
 from leads import schema
 
 LANGUAGES = ("ru", "en", "de", "hu", "ro", "bs")

@@ -1,4 +1,4 @@
-"""Distinct e-mail addresses per second: a loop over `email_validator`, and `enrich.email_columns`.
+"""Distinct e-mail addresses per second: a loop over `email_validator`, and `enrich.emails.columns`.
 
     python bench/emails.py [CELLS]
 
@@ -21,10 +21,10 @@ import pandas as pd
 import pyarrow as pa
 from email_validator import EmailNotValidError, validate_email
 
-from enrich import email_columns
-from enrich.email_reader import REPAIRED, bare
-from enrich.emails import read_emails, split_addresses
-from enrich.mailboxes import canonical, mailbox_kind
+from enrich.emails import columns as email_columns
+from enrich.emails.cells import read_emails, split_addresses
+from enrich.emails.mailboxes import canonical, mailbox_kind
+from enrich.emails.reader import REPAIRED, bare
 from leads import schema
 
 # Given names and families, then the mailboxes that most people have.

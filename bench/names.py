@@ -1,4 +1,4 @@
-"""Distinct full names per second: `enrich.names.split_names` in one thread, and how many of the corpora are read right.
+"""Distinct full names per second: `split_names` in one thread, and how many of the corpora are read right.
 
     python bench/names.py [NAMES]
 
@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from enrich.names import read_name, split_names
+from enrich.names.cells import read_name, split_names
 from leads import schema
 
 CORPORA = Path(__file__).parents[1] / "tests" / "data" / "names"

@@ -1,4 +1,4 @@
-"""Phone numbers per second: a loop over `phonenumbers`, and `enrich.phone_columns`, on the same numbers in turns.
+"""Phone numbers per second: a loop over `phonenumbers`, and `enrich.phones.columns`, on the same numbers in turns.
 
     python bench/phones.py [NUMBERS]
 
@@ -18,9 +18,9 @@ import pandas as pd
 import phonenumbers
 import pyarrow as pa
 
-from enrich import phone_columns
-from enrich.phone_reader import LETTER_FOR_DIGIT
-from enrich.phones import read_phones
+from enrich.phones import columns as phone_columns
+from enrich.phones.cells import read_phones
+from enrich.phones.reader import LETTER_FOR_DIGIT
 from leads import schema
 
 # {0} is the area or network, {1} what follows it, {2}-{4} its groups.

@@ -5,26 +5,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from enrich import text
-from enrich.addresses import read_addresses
-from enrich.birthdays import read_birthdays
-from enrich.companies import split_companies
-from enrich.countries import read_countries
-from enrich.dates import read_days
+from enrich.days.birthdays import read_birthdays
+from enrich.days.dates import read_days
+from enrich.days.moments import read_moments
 from enrich.distinct import read_each
-from enrich.domains import read_domains
-from enrich.emails import read_emails
+from enrich.emails.cells import read_emails
+from enrich.firms.companies import split_companies
+from enrich.firms.domains import read_domains
+from enrich.firms.registrations import read_registrations
 from enrich.labels import labelled
 from enrich.languages import read_languages
 from enrich.markers import without_markers
-from enrich.messenger_reader import services
-from enrich.messengers import read_messengers
-from enrich.moments import read_moments
-from enrich.money import read_amounts
-from enrich.names import CELLS, split_names
-from enrich.phones import read_phones
+from enrich.messengers.cells import read_messengers
+from enrich.messengers.reader import services
+from enrich.money.cells import read_amounts
+from enrich.names.cells import CELLS, split_names
+from enrich.phones.cells import read_phones
+from enrich.places.addresses import read_addresses
+from enrich.places.countries import read_countries
 from enrich.points import by_place
-from enrich.registrations import read_registrations
-from enrich.topics import read_topics
+from enrich.requests.topics import read_topics
 from leads import schema
 
 AS_STATED = ("lead_id", "row", "part", "record_key", "source_uri", "attributes")

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from enrich.phone_reader import REPAIRED
+from enrich.phones.reader import REPAIRED
 from leads import schema
 
 # The first points of a lead have columns of their own, the others a common one.

@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow
 import pyarrow.compute as pc
 
+from enrich.names.people import people
 from enrich.normalise import normalise
-from enrich.people import people
 from enrich.wide import wide
 from flows import stages
 from leads import beside, outfile, schema

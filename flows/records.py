@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from enrich.people import people
+from enrich.names.people import people
 from leads import schema
 from leads.sets import query
 from leads.settings import Settings

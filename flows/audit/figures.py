@@ -7,7 +7,7 @@ no name, of an e-mail at most its domain.
 from pathlib import Path
 from typing import Any
 
-from enrich.email_reader import MISSPELT
+from enrich.emails.reader import MISSPELT
 from flows.audit.collected import Collected
 from flows.audit.offer import Column
 from leads.schema import FATES
@@ -35,7 +35,7 @@ EMAILS = """
 SET_ASIDE = """
     SELECT coalesce(flag, 'not read') AS reason, count(*) AS points FROM point
     WHERE type = ? AND NOT usable GROUP BY 1 ORDER BY 2 DESC, 1"""
-# Flagged by enrich.email_reader, with the domain that was meant.
+# Flagged by enrich.emails.reader, with the domain that was meant.
 MISSPELT_DOMAINS = """
     SELECT split_part(value, '@', 2) AS domain, substr(flag, length($1) + 1) AS meant, count(*) AS emails
     FROM point WHERE type = 'email' AND starts_with(flag, $1) GROUP BY 1, 2 ORDER BY 3 DESC, 1"""

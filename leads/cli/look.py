@@ -31,9 +31,9 @@ def read_key(key: str, regions: list[str]) -> list[tuple[str, str]]:
 
     Raises LeadsError for nothing. A bare number is read as one of each of the `regions` (ISO countries) in turn.
     """
-    from enrich.email_reader import read_address
-    from enrich.messenger_reader import read_messenger
-    from enrich.phone_reader import read_number
+    from enrich.emails.reader import read_address
+    from enrich.messengers.reader import read_messenger
+    from enrich.phones.reader import read_number
 
     if key == "-":
         key = sys.stdin.readline()

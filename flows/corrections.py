@@ -22,12 +22,15 @@ from store.engine import loading, reading, writing
 # Not `external_id`: it is the source's own. A label may stand behind a contact point: `phone:work`.
 EDITABLE = (
     "phone", "email", "messenger", "telegram", "whatsapp", "viber", "skype", "vk",
-    "full_name", "family_name", "given_name", "patronymic", "birthday", "company", "job", "responsible",
+    "full_name", "family_name", "given_name", "patronymic", "title", "gender", "birthday", "company", "registration",
+    "job", "responsible",
     "country", "region", "city", "address", "postcode", "legal_address", "postal_address", "delivery_address",
     "website", "language", "tier",
 )  # fmt: skip
 LABELLED_POINTS = tuple(f"{field}:{label}" for field in LABELLED for label in LABELS)
 NAMES = ("family_name", "given_name", "patronymic")
+# What a contact shows as it was written, also where no gazetteer knows it.
+KEPT_AS_TEXT = ("region not understood", "address not understood")
 
 
 def correct(engine: Engine, place: Settings, contact: str, values: dict[str, str], by: str) -> str:
@@ -98,7 +101,7 @@ def _pull(key: str, values: dict[str, str], moment: str) -> Pull:
 
 def _refuse_unreadable(leads: pd.DataFrame, points: pd.DataFrame) -> None:
     flags = leads["flags"].fillna("").str.split("|").explode()
-    if wrong := [flag for flag in flags if flag.endswith("not understood")]:
+    if wrong := [flag for flag in flags if flag.endswith("not understood") and flag not in KEPT_AS_TEXT]:
         raise LeadsError(wrong[0], do="Nothing was changed")
     bad = points[~points["usable"]]
     if len(bad):

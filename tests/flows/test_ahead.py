@@ -36,7 +36,7 @@ def landed(place) -> landing.Manifest:
     def pull() -> Generator[pd.DataFrame, None, Receipt]:
         for part in range(4):
             yield pd.DataFrame({
-                "Phone": schema.texts([f"0151 1{part}{i:06d}" for i in range(5)]),
+                "Phone": schema.texts([f"0151 1{part}{i + 1:06d}" for i in range(5)]),
                 "Name": schema.texts([f"Anna Muster{chr(97 + i)}stein" for i in range(5)]),
                 "Yes": schema.texts(["ja"] * 5),
             })  # fmt: skip

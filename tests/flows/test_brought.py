@@ -46,7 +46,7 @@ def ingest(home, store, monkeypatch):
 
     def take(name: str, kind: str, people: list[int], origin: str = "") -> dict[str, int]:
         file = home / f"{name}.csv"
-        lines = [f"{' '.join(PEOPLE[i])};0151 1000000{i};ja" for i in people]
+        lines = [f"{' '.join(PEOPLE[i])};0151 1000001{i};ja" for i in people]
         file.write_text("\n".join(["Name;Phone;Yes", *lines, ""]))
         config = CONFIG.format(name=name, kind=kind, file=file, origin=origin)
         (home / "config" / "sources" / f"{name}.toml").write_text(config)

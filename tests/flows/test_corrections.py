@@ -101,7 +101,9 @@ def test_what_cannot_be_read_changes_nothing_and_leaves_nothing(store, place, fi
 
 def test_every_editable_field_is_one_that_a_contact_shows():
     assert set(corrections.EDITABLE) < set(FIELDS)
-    assert set(FIELDS) - set(corrections.EDITABLE) == {"tags", "request", "consent", "stated_at", "external_id"}
+    assert set(FIELDS) - set(corrections.EDITABLE) == {
+        "tags", "request", "consent", "stated_at", "external_id", "ordered_on", "amount"
+    }  # fmt: skip
     assert "phone:work" in corrections.LABELLED_POINTS
 
 

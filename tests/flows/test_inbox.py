@@ -23,7 +23,7 @@ HEAD = "Name;Phone\n"
 def rows(first: int, count: int = 5) -> str:
     letters = "abcdefghijklmnopqrstuvwxyz"
     names = (f"Anna Muster{letters[i % 26]}{letters[i // 26]}stein" for i in range(first, first + count))
-    return HEAD + "".join(f"{name};0151 1{first + i:07d}\n" for i, name in enumerate(names))
+    return HEAD + "".join(f"{name};0151 1{first + i + 1:07d}\n" for i, name in enumerate(names))
 
 
 @pytest.fixture

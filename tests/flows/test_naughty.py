@@ -56,7 +56,7 @@ def test_naughty_strings_come_back_as_they_went_in(taken):
     if not path.exists():
         pytest.skip("the shared data are not here")
     texts = json.loads(path.read_text(encoding="utf-8"))
-    rows = [(text, f"+7916{i:07d}", "", text) for i, text in enumerate(texts)]
+    rows = [(text, f"+7916{i + 1:07d}", "", text) for i, text in enumerate(texts)]
     landed, counted = taken(rows)
     assert sum(counted.values()) == len(landed) == len(texts) == 515
     assert landed["f0"].fillna("").tolist() == landed["f3"].fillna("").tolist() == texts

@@ -106,9 +106,9 @@ def _domain_cells(leads: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
 
 def _tags(stated: pd.Series, topics: pd.Series) -> pd.Series:
     """What the source tags a lead with, and what its request is about."""
-    both = pc.binary_join_element_wise(
-        pa.array(stated, pa.string()), pa.array(topics, pa.string()), "|", null_handling="skip"
-    )
+    # Not null_handling="skip": that leaves rows of nulls out (pyarrow 26), and moves those behind them up.
+    columns = [pc.coalesce(pa.array(column, pa.string()), "") for column in (stated, topics)]
+    both = pc.utf8_trim(pc.binary_join_element_wise(*columns, "|"), "|")
     return pd.Series(pd.array(pc.if_else(pc.equal(both, ""), None, both), dtype=schema.TEXT))
 
 

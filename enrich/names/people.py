@@ -6,6 +6,7 @@ from enrich.names.cells import LONGEST, Name, read_name
 from enrich.names.given import EAST_SLAVIC, is_given
 from enrich.names.words import KINDS, Kind, is_conjunction, lexicon, tokens
 
+CYRILLIC = re.compile(r"[\u0400-\u04FF]")
 # Between the people of a list.
 LIST = re.compile(r"[,;/|\n]")
 # Endings of East Slavic surnames of several people, and what a man and a woman of the family are called.
@@ -85,7 +86,7 @@ def _named(pieces: list[str], whole: str, family: str, language: str) -> list[st
 
 def _family_of(given: str, family: str, language: str) -> str:
     """The surname as a person of this given name has it; empty where the person's gender is not known."""
-    if language not in EAST_SLAVIC[:3]:
+    if language not in EAST_SLAVIC[:3] and not CYRILLIC.search(family):
         return family
     gender = read_name(given, None, None, None, language).gender
     for several, man, woman in FAMILIES:

@@ -251,3 +251,9 @@ def test_what_has_no_reading_is_kept_as_stated() -> None:
         **stated_too, "postal_address": "p/o box 2", "delivery_address": "", "birthday": "1985-03-07",
     }  # fmt: skip
     assert leads["flags"].iloc[1] == "birthday not understood"
+
+
+def test_tags_stand_with_their_own_lead() -> None:
+    rows = ({}, {"tags": "a"}, {"request": "Цена?"}, {}, {"tags": "b", "request": "Цена?"}, {"tags": "c"})
+    leads, _ = read(*rows)
+    assert leads["tags"].fillna("").tolist() == ["", "a", "price", "", "b|price", "c"]

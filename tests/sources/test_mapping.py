@@ -234,7 +234,11 @@ def by_commas(cell: str, _: str) -> list[str]:
 
 
 def test_people_in_one_cell_are_parts(make_source: Any) -> None:
-    rows = ({"Name": "Solo", "Phone": "1"}, {"Name": "Obraz I., Primer P.", "Phone": "2"}, {"Name": "A & B", "Phone": "3"})
+    rows = (
+        {"Name": "Solo", "Phone": "1"},
+        {"Name": "Obraz I., Primer P.", "Phone": "2"},
+        {"Name": "A & B", "Phone": "3"},
+    )
     found = labelled(make_source, *rows, people=by_commas)
     assert [(row["row"], row["part"], row["full_name"], row["phone"]) for row in found] == [
         (0, 0, "Solo", "1"), (1, 0, "Obraz I.", "2"), (1, 1, "Primer P.", "2"), (2, 0, "A & B", "3"),

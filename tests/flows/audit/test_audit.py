@@ -114,7 +114,10 @@ def test_a_file_without_a_source_ends_as_its_import_would(store, base):
 
 def test_a_file_of_a_source_that_is_no_file(store, tmp_path):
     file = tmp_path / "answers.csv"
-    file.write_text("name;phone;email;city;country;question;consent\nAnna Smith;+442071234567;;;;;\nBob;none;;;;;\n", encoding="utf-8")
+    file.write_text(
+        "name;phone;email;city;country;question;consent\nAnna Smith;+442071234567;;;;;\nBob;none;;;;;\n",
+        encoding="utf-8",
+    )
     said = audit(settings.settings(), *offered(settings.settings(), file, name="website_form"))
     assert said.figures["rows"]["received"] == 2
     assert said.fates["fate"].tolist() == ["created", "quarantined"]

@@ -153,7 +153,6 @@ def test_a_long_list_is_written_whole(home):
 PROVIDERS = {
     "website_form": ("phone", True),
     "pretix_meetup": ("order.phone", True),
-    "company_directory": ("phone", False),
 }
 
 

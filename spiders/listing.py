@@ -124,6 +124,8 @@ def _judge(stats: dict[str, Any], options: Listing, where: str) -> None:
         raise SourceError(
             "the address is not a public one", where=where, do="Set allow_private = true if the site is yours"
         )
+    if reason == "memusage_exceeded":  # nothing that the site could help
+        raise _ended_early(where, "it was stopped by the memory it may have (MEMUSAGE_LIMIT_MB)")
     if not items and (not answers or lost or stats.get(UNREACHABLE)):
         raise SourceUnavailable(
             "the site does not answer", where=where, do="Run it again later; a site of ours needs allow_private"

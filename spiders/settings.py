@@ -60,4 +60,6 @@ HTTPCACHE_ENABLED = False
 # DEBUG prints every item, and items are personal data.
 LOG_LEVEL = "INFO"
 FEED_EXPORT_ENCODING = "utf-8"
-EXTENSIONS = {"spiders.outcome.Outcome": 500}
+EXTENSIONS = {
+    "spiders.outcome.Outcome": 500, "scrapy.extensions.memusage.MemoryUsage": None, "spiders.memory.Memory": 0,
+}  # fmt: skip

@@ -153,6 +153,7 @@ def test_a_long_list_is_written_whole(home):
 PROVIDERS = {
     "website_form": ("phone", True),
     "pretix_meetup": ("order.phone", True),
+    "company_directory": ("phone", False),
 }
 
 

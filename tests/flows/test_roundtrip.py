@@ -249,18 +249,14 @@ def test_what_is_read_back_permits_nothing(install, tmp_path):
     assert ask(second, "SELECT DISTINCT kind FROM consent_history") == [{"kind": "notice_due"}]
 
 
-# Words of letters of the languages we speak: the casing of rarer ones may be read otherwise the second time.
-ALPHABETS = ("abcdefghijklmnopqrstuvwxyzčćžšđäöüőűáéíóúăâîșț", "абвгдежзиклмнопрстуфхцчшщыэюяђљњћџ")
-WORD = (
-    st.sampled_from(ALPHABETS)
-    .flatmap(lambda of: st.text(st.sampled_from(of), min_size=3, max_size=12))
-    .map(str.title)
-)
+LETTERS = st.characters(categories=["L"], include_characters=" -'’.")
+# The casing of a name is repaired, so that one of a single letter may look shouted the second time.
+WORD = st.text(LETTERS, min_size=2, max_size=12).map(str.title)
 # Without digits and signs that could come to a phone or an e-mail, which a delivery hides in other texts.
 ANY = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Co", "Cn", "Nd"], exclude_characters="@＠"), max_size=15
 )
-MOBILE = st.integers(1_000_000, 9_999_999).map("+7916{:07d}".format)
+MOBILE = st.integers(1, 9_999_999).map("+7916{:07d}".format)
 ACCOUNT = st.sampled_from(["telegram: @{}", "vk.com/{}", "skype: live:{}"])
 HANDLE = st.text(st.sampled_from("abcxyz019_"), min_size=4, max_size=9).map("x{}y".format)
 
@@ -275,7 +271,7 @@ def somebody(draw: st.DrawFn, number: int = 0) -> dict[str, str]:
     ]
     told = {field: draw(ANY) for field in ("job", "city", "region", "tier")}
     return {
-        **told, "family_name": draw(WORD), "given_name": draw(WORD), "company": draw(WORD), "country": "RU",
+        **told, "family_name": draw(WORD), "given_name": draw(WORD), "company": draw(ANY), "country": "RU",
         "tags": "|".join(draw(st.lists(ANY.map(lambda tag: tag.replace("|", "")), max_size=3))),
         "language": draw(st.sampled_from(["ru", "en", "de", "hu", "ro", "bs"])),
         "phone": "; ".join(f"{phone[:-2]}{number:02d}" for phone in phones),
@@ -284,11 +280,7 @@ def somebody(draw: st.DrawFn, number: int = 0) -> dict[str, str]:
 
 
 @hypothesis_settings(
-    max_examples=3,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.generate],
+    max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.explicit, Phase.generate]
 )
 @given(people=st.tuples(*(somebody(number) for number in range(8))))
 def test_any_contact_comes_back(install, tmp_path, people):

@@ -5,6 +5,7 @@ export of a known program is read as that program means it (`sources/data/preset
 values: an answer means nothing without its question.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -17,11 +18,17 @@ HANDLES = ("telegram", "whatsapp", "viber", "skype", "vk")
 # What an unknown header's values may make it where no other column is that: (kind of value, field); the last ones only
 # where there is no header at all.
 BY_VALUE = (
-    ("address", "address"), ("organisation", "company"), ("person", "full_name"), ("country", "country"),
-    ("city", "city"), ("given", "given_name"),
+    ("title", "title"), ("marked", "registration"), ("gender", "gender"), ("address", "address"),
+    ("organisation", "company"), ("person", "full_name"), ("country", "country"), ("city", "city"),
+    ("given", "given_name"),
 )  # fmt: skip
 LOOKED_AT = 60_000  # values of a whole table: of a very wide one, a few of each column
-NAMELESS_ONLY = ("country", "city", "given_name")
+NAMELESS_ONLY = ("country", "city", "given_name", "gender")
+FORMS = 0.8  # of the values are forms of address, whatever a header says that speaks of no field
+SEXES = 2  # words without a header that are to be met
+UNSURE = 0.6
+# Under the header of a tax number, whose groups hyphens part too: no such number has a plus, or Russia's eleven digits.
+CALLED_ANYHOW = re.compile(r"[+(]|[78]\d{10}$")
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ def recognise(headers: Sequence[str], sample: Sequence[Sequence[str | None]], la
     program, preset = _preset(headers)
     fields = spoken(columns)
     answers = [_told(column, fields, program, preset) for column in columns]
-    answers = answers if program else _among(columns, answers)
+    answers = _one_of_each(columns, answers if program else _among(columns, answers))
     return [
         Guess(column.header, target, round(confidence, 2), why, column.examples)
         for column, (target, confidence, why) in zip(columns, answers, strict=True)
@@ -82,6 +89,17 @@ def _among(columns: list[Column], answers: list[_Answer]) -> list[_Answer]:
     number = rivals.own_number(columns, targets)
     if number is not None:
         found[number] = ("external_id", 0.6, "the only number of the record in this table")
+    return found
+
+
+def _one_of_each(columns: list[Column], answers: list[_Answer]) -> list[_Answer]:
+    """The answers with one column at most for what a lead has one of, and with a moment for the consent."""
+    found = list(answers)
+    for place in rivals.second([target for target, _, _ in found], [sure for _, sure, _ in found]):
+        found[place] = ("", UNSURE, "another column has it, and a lead has but one")
+    place_of_consent = rivals.consented([target for target, _, _ in found])
+    if place_of_consent is not None:
+        found[place_of_consent] = ("stated_at", 0.7, "the only date of the consent beside it")
     return found
 
 
@@ -146,6 +164,8 @@ def _answer(column: Column, fields: set[str]) -> _Answer:
     if column.told is None:
         return _by_values(column, fields)
     target = settled(column, fields)
+    if not target and column.field not in ("title", "ours", "responsible") and column.looks_like("title", FORMS):
+        return "title", UNSURE, "its values are forms of address"
     return _labelled(target, column), _confidence(column, target), _reason(column, target)
 
 
@@ -169,8 +189,11 @@ def _dialled(column: Column) -> bool:
     """Numbers of another kind (tax, record, postcode) may look like phones by accident, but not written as phones."""
     if column.told and column.told.aside == "phone":
         return True
-    long = 0 if column.told else 10
-    written = sum(any(c in "+()-" for c in text) or 0 < long <= len(text) for text in column.examples)
+    if column.field == "registration":
+        written = sum(bool(CALLED_ANYHOW.match(text)) for text in column.examples)
+    else:
+        long = 0 if column.told else 10
+        written = sum(any(c in "+()-" for c in text) or 0 < long <= len(text) for text in column.examples)
     return 2 * written >= len(column.examples)
 
 
@@ -179,6 +202,8 @@ def _by_values(column: Column, fields: set[str]) -> _Answer:
         taken = field in fields or (
             field == "full_name" and fields & {"family_name", "given_name", "given", "name"}
         )
+        if kind == "gender" and len(column.examples) < SEXES:
+            continue
         if column.looks_like(kind) and (column.is_nameless or not (taken or field in NAMELESS_ONLY)):
             return field, 0.4 + 0.4 * column.looks[kind], f"its values are {_plural(kind)}"
     if column.is_nameless and column.looks_like("postcode", 0.9):
@@ -195,6 +220,8 @@ def _labelled(target: str, column: Column) -> str:
 
 def _confidence(column: Column, target: str) -> float:
     """How much of the header says so, more where the values say it too, much less where a contact point's do not."""
+    if column.field == "sum" and target:
+        return UNSURE
     by_header = 0.7 + 0.22 * min(column.share, 1.0)
     wanted = BORNE_OUT.get(target, ())
     looks = max((column.looks.get(kind, 0.0) for kind in wanted), default=0.0)
@@ -222,7 +249,7 @@ def _reason(column: Column, target: str) -> str:
 _PLURALS = {
     "email": "e-mail addresses", "phone": "phone numbers", "website": "web addresses", "address": "addresses",
     "organisation": "organisations", "person": "names of people", "country": "countries", "city": "cities",
-    "given": "given names",
+    "given": "given names", "title": "forms of address", "marked": "registration numbers", "gender": "words for a sex",
 }  # fmt: skip
 
 

@@ -63,6 +63,8 @@ FOREIGN = 0.5
 # What stands in brackets or before them says more than one of these words alone.
 FAINT = ("contact", "name", "given", "number", "dated", "title")
 ABOUT = ("other", "attribute")
+# What a header speaks of besides is no hint to its values.
+UNSAID = ("other", "ours", "consent", "amount", "sum")
 BRACKETS = re.compile(r"\([^()]*\)?|\[[^\[\]]*\]?")
 # `Place of registration. Street`, `Customer: e-mail`, `Phone 1 - Type`: a title, and what stands under it.
 UNDER = re.compile(r"(?<=[^\W\d_]{5})\.\s+|:\s+|\s[-–—>]\s")
@@ -280,7 +282,7 @@ def _of_words(told: tuple[str, ...], groups: frozenset[str], left_out: tuple[str
         if place in mine or (word in _counted(told) and place not in neutral)
     ]
     share = len(mine) / len(counted)
-    aside = next((hit.section for hit in hits if hit.section not in ("other", "ours", "consent")), "")
+    aside = next((hit.section for hit in hits if hit.section not in UNSAID), "")
     return Meaning(best.section, share, label(told), aside, is_of_thing)
 
 

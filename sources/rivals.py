@@ -22,6 +22,10 @@ SERVICES = {
     "guests",
 }  # fmt: skip
 LEAST = 0.5  # of a header
+# How far from the person of the row somebody may be whose birthday, title or firm a column still has for this person.
+FARTHEST = {"birthday": RELATIVE, "company": CHILD, "title": 0, "gender": 0}
+# Of these a lead has one: two columns joined would be neither.
+SINGLE = ("gender", "ordered_on", "amount")
 
 
 def strangers(columns: Sequence[Column], targets: Sequence[str]) -> set[int]:
@@ -31,10 +35,13 @@ def strangers(columns: Sequence[Column], targets: Sequence[str]) -> set[int]:
         return set()
     nearest = min(named.values())
     strange = {place for place, far in named.items() if far > nearest}
+    if any(_away(columns[place]) == CHILD for place in strange):
+        # Where a parent is the person of the row, a child's sex would become the parent's.
+        strange |= {place for place, target in enumerate(targets) if target == "gender"}
     strange |= _second_lines(columns, targets)
     for place, target in enumerate(targets):
-        far = distance(headwords.words(columns[place].header)) if target in ("birthday", "company") else 0
-        if far > max(nearest, RELATIVE if target == "birthday" else CHILD):
+        far = distance(headwords.words(columns[place].header)) if target in FARTHEST else 0
+        if far > max(nearest, FARTHEST.get(target, 0)):
             strange.add(place)
     return strange
 
@@ -80,13 +87,29 @@ def appointments(columns: Sequence[Column], targets: Sequence[str]) -> set[int]:
 
     Their hour stands in a column of its own, or another column says when the row was made.
     """
-    stated = [place for place, target in enumerate(targets) if target == "stated_at"]
+    stated = [place for place, target in enumerate(targets) if target in ("stated_at", "ordered_on")]
     days = {place for place in stated if headwords.words(columns[place].header) in DAYS}
     told = {word for column in columns for word in headwords.words(column.header)}
     has_hour = bool(told & HOURS or (told & TIMES and told & SERVICES))
     if not (has_hour or len(days) < len(stated)):
         return set()
     return {place for place in days if not any(":" in text for text in columns[place].examples)}
+
+
+def second(targets: Sequence[str], confidences: Sequence[float]) -> set[int]:
+    """Places of the columns of which a lead has but one and another column is surer, or as sure and further left."""
+    found = set()
+    for field in SINGLE:
+        places = [place for place, target in enumerate(targets) if target == field]
+        found |= set(sorted(places, key=lambda place: -confidences[place])[1:])
+    return found
+
+
+def consented(targets: Sequence[str]) -> int | None:
+    """The column of the day of an order where it is the only moment of a consent: what was asked with the order."""
+    if "consent" not in targets or "stated_at" in targets or "ordered_on" not in targets:
+        return None
+    return list(targets).index("ordered_on")
 
 
 def own_number(columns: Sequence[Column], targets: Sequence[str]) -> int | None:

@@ -1,5 +1,6 @@
 """What a section of headers.toml comes to in one table: by the column's values, and by the columns beside it."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,12 @@ BRANDS = {"brend", "brand", "marka"}  # of what a firm sells, seldom the firm
 COUNTED = 3  # columns from the left where the running number of a row stands
 # Words from which a text is a sentence and no answer.
 SENTENCE = 5
+CURRENCIES = {
+    "rub", "rb", "eur", "euro", "usd", "rsd", "ron", "lei", "huf", "ft", "chf", "bam", "km", "hrk", "kn", "byn", "kzt",
+    "uah", "gbp",
+}  # fmt: skip
+# Words for numbers of firms, and what a number of a person looks like where it stands under them.
+PERSONAL = {"maticni": re.compile(r"\d{13}"), "adoszam": re.compile(r"8\d{9}")}
 TITLES = (("titel",), ("titlu",), ("naslov",))
 JOBS = (("cim",), ("naslov",))
 FIRM = ("email", "phone", "consent", "website", "birthday", "postcode")
@@ -64,7 +71,8 @@ BORNE_OUT = {
     "email": ("email",), "phone": ("phone",), "website": ("website", "vk"), "full_name": ("person",),
     "company": ("organisation",), "country": ("country",), "city": ("city",), "postcode": ("postcode",),
     "address": ("address",), "birthday": ("date",), "stated_at": ("date",), "given_name": ("given",),
-    "consent": ("yes_no",),
+    "consent": ("yes_no",), "title": ("title",), "gender": ("gender", "title"), "registration": ("registration",),
+    "ordered_on": ("date",), "amount": ("money",),
 }  # fmt: skip
 
 
@@ -79,17 +87,22 @@ RULED_OUT: dict[str, tuple[str, ...]] = {"number": NO_WORDS, "date": (*ANY, "ext
 # Of these a header may speak for something else than the person: `phone of the event` is a number to call all the same.
 OF_ANYTHING = (
     "email", "phone", "telegram", "whatsapp", "viber", "skype", "vk", "messenger", "consent", "stated_at",
-    "external_id", "other", "ours", "refusal", "attribute", "dated", "responsible", "owner", "ignore",
+    "external_id", "other", "ours", "refusal", "attribute", "dated", "responsible", "owner", "ignore", "ordered_on",
+    "amount",
 )  # fmt: skip
 
 
 def spoken(columns: Sequence[Column]) -> set[str]:
-    """The sections that a table's headers speak of; `named` too where a row has a name that is no contact person's."""
+    """The sections that a table's headers speak of, `named` where a row has a name that is no contact person's, and
+    `numbered thing` where its first column is the number of a thing: such a row has prices, and no orders."""
     named = (column for column in columns if column.field in RIVALS)
     is_named = any(
         not any(word.startswith(CONTACT) for word in headwords.words(column.header)) for column in named
     )
-    return {column.field for column in columns} | ({"named"} if is_named else set())
+    first = columns[0].told if columns else None
+    is_thing = first is not None and first.is_of_thing and first.field in ("number", "external_id")
+    found = {column.field for column in columns}
+    return found | ({"named"} if is_named else set()) | ({"numbered thing"} if is_thing else set())
 
 
 def settled(column: Column, fields: set[str]) -> str:
@@ -136,10 +149,45 @@ def _given(column: Column, fields: set[str]) -> str:
 
 
 def _title(column: Column, fields: set[str]) -> str:
-    """`Title` is the job where the values are no honorifics and no other column has the job."""
+    """`Title` is the job where the values are no forms of address and no other column has the job."""
+    if column.looks_like("title", 0.3):
+        return "title"
     word = headwords.words(column.header)
-    is_job = "job" not in fields and (word == ("title",) or (word in TITLES and bool(column.looks)))
-    return "job" if is_job and not column.looks_like("title", 0.3) else ""
+    if "job" not in fields and (word == ("title",) or (word in TITLES and bool(column.looks))):
+        return "job"
+    return "" if column.examples or column.share < 1 else "title"
+
+
+def _gender(column: Column, fields: set[str]) -> str:
+    """`Nem` means no as well, `Gen` the kind of a book, and `Пол` a floor: the values tell."""
+    said = column.share >= 1 and not column.examples
+    return "gender" if said or column.looks_like("gender") or column.looks_like("title") else ""
+
+
+def _registration(column: Column, fields: set[str]) -> str:
+    """Many things have a number: the values are not to be answers, dates or amounts."""
+    forms = [PERSONAL[word] for word in headwords.words(column.header) if word in PERSONAL]
+    is_personal = any(form.fullmatch(text) for form in forms for text in column.examples)
+    is_number = not column.examples or column.looks_like("registration")
+    return "registration" if is_number and not is_personal else ""
+
+
+def _ordered_on(column: Column, fields: set[str]) -> str:
+    """`Последний заказ` may be its number or its hour."""
+    is_day = column.looks_like("date", 0.5) or not column.looks_like("number", 0.5)
+    return "ordered_on" if is_day and column.share > 0.5 else ""
+
+
+def _amount(column: Column, fields: set[str]) -> str:
+    is_money = not column.examples or column.looks_like("money")
+    return "amount" if is_money and column.share >= 0.5 and "numbered thing" not in fields else ""
+
+
+def _sum(column: Column, fields: set[str]) -> str:
+    """`Сумма`, `Total`: of anything that can be added up, unless it is written like money."""
+    is_money = "ordered_on" in fields or column.looks_like("cents", 0.3)
+    is_money = is_money or bool(CURRENCIES & set(headwords.words(column.header)))
+    return _amount(column, fields) if column.share >= 1 and is_money else ""
 
 
 def _contact(column: Column, fields: set[str]) -> str:
@@ -163,7 +211,7 @@ def _second_name(column: Column, fields: set[str]) -> str:
 def _address(column: Column, fields: set[str]) -> str:
     """`Cím` and `Naslov` mean the form of address too, and in some programs the job."""
     if column.looks_like("title", 0.5):
-        return ""
+        return "title"
     has_place = any(char.isdigit() for text in column.examples for char in text)
     is_job = headwords.words(column.header) in JOBS and bool(column.looks) and not has_place
     return "job" if is_job and "job" not in fields else "address"
@@ -208,6 +256,8 @@ def _number(column: Column, fields: set[str]) -> str:
 
 
 def _external_id(column: Column, fields: set[str]) -> str:
+    if "uid" in headwords.words(column.header) and column.looks_like("marked"):
+        return "registration"
     return "external_id" if column.share >= 1 or column.place == 0 else ""
 
 
@@ -243,6 +293,7 @@ SETTLE: dict[str, Callable[[Column, set[str]], str]] = {
     "external_id": _external_id, "dated": _dated, "street": _address, "address": _address, "birthday": _birthday,
     "officer": _officer, "second_name": _second_name, "consent": _consent, "request": _request,
     "ignore": lambda column, fields: "ignore" if column.share >= 1 and column.place < COUNTED else "",
+    "gender": _gender, "registration": _registration, "ordered_on": _ordered_on, "amount": _amount, "sum": _sum,
     "thing": _nothing, "neutral": _nothing, "place": _place,
     "attribute": _nothing, "other": _nothing, "ours": _nothing, "refusal": _nothing,
 }  # fmt: skip

@@ -35,7 +35,21 @@ _HANDLES = {
 }
 _DATE = re.compile(r"\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}\.?(?:[ T]\d{1,2}:\d{2}.*)?")
 _EXTENSION = r"(?:\s*(?:доб|ext|x|вн|kl|mellék|int|lok)\.?\s*\d{1,6})?"
+# Russia's number of a pension account, which is written so and in no other way.
+_PENSION = re.compile(r"\d{3}-\d{3}-\d{3}[ -]\d\d")
 _CALLED = re.compile(rf"[+(]?\s*\d[\d\s().\-/–\u00a0]{{4,24}}\d{_EXTENSION}\)?", re.I)
+# An amount of money, with or without its currency; and what no count is written with.
+_MONEY = re.compile(
+    r"[^\W\d_]{0,4}\.?\s?[€$£₽]?\s?[-−]?\s?\d{1,3}(?:[ \u00a0.,'’]?\d{3}){0,4}(?:[.,]\d{1,2})?"
+    r"\s?[€$£₽]?\s?[^\W\d_]{0,6}\.?"
+)
+_CENTS = re.compile(r".*(?:\d[.,]\d\d\D*|[€$£₽].*|\d\s?[^\W\d_]{2,6}\.?|[^\W\d_]{2,4}\.?\s?\d+)")
+# Numbers of taxpayers and registers that no other number is written like: with a country's letters, in Romania's
+# register of trade, and in Hungary with the digits for how the tax is paid.
+_MARKED = re.compile(
+    r"(?:ATU|CHE-?|BA|BE|BG|CY|CZ|DE|DK|EE|EL|ES|FI|FR|GB|HR|HU|IE|IT|LT|LU|LV|MT|NL|PL|PT|RO|RS|SE|SI|SK|XI)"
+    r"[ -]?\d[\d.]{4,13}\d(?: ?(?:MWST|TVA|IVA))?|[JFC]\d{1,2}/\d+/(?:\d\d\.\d\d\.)?\d{4}|\d{8}-[1-5]-\d{2}"
+)
 _SEPARATORS = re.compile(r"\s*[,;|\n]\s*|\s+/\s+")
 _PATRONYMIC = re.compile(r"[а-яё]+(?:ович|евич|ич|овна|евна|ична|инична)", re.I)
 _SURNAME = re.compile(
@@ -86,7 +100,12 @@ def _tests(language: str) -> dict[str, Callable[[str], bool]]:
         "date": lambda text: bool(_DATE.fullmatch(text)),
         "postcode": lambda text: bool(postcode.fullmatch(text)),
         "yes_no": lambda text: _key(text) in _keys("yes_no"),
-        "title": lambda text: _key(text) in _keys("honorifics"),
+        "title": _is_title,
+        "gender": lambda text: _key(text) in _keys("genders"),
+        "registration": _is_registration,
+        "marked": lambda text: bool(_MARKED.fullmatch(text)),
+        "money": lambda text: bool(_MONEY.fullmatch(text)),
+        "cents": lambda text: bool(_MONEY.fullmatch(text) and _CENTS.fullmatch(text)),
         "country": lambda text: _key(text) in _keys("countries"),
         "city": lambda text: _key(re.sub(r"^(?:г|гор|grad)\.?\s+", "", text, flags=re.I)) in _keys("cities"),
         "address": _is_address,
@@ -111,7 +130,7 @@ def _all(text: str, form: re.Pattern[str]) -> bool:
 def is_phone(text: str, language: str) -> bool:
     """One or several phone numbers, the first of which is one in a country of the language."""
     parts = [part for part in _SEPARATORS.split(text) if part]
-    if not parts or not _CALLED.fullmatch(parts[0]) or _DATE.fullmatch(parts[0]):
+    if not parts or not _CALLED.fullmatch(parts[0]) or _DATE.fullmatch(parts[0]) or _PENSION.fullmatch(parts[0]):
         return False
     return any(_valid(parts[0], region) for region in REGIONS.get(language, ("US",)))
 
@@ -133,6 +152,18 @@ def _keys(name: str) -> frozenset[str]:
 
 def _key(text: str) -> str:
     return " ".join(words(text)) or text
+
+
+def _is_title(text: str) -> bool:
+    """`г-жа`, `Herr Dr.`: nothing but forms of address and degrees."""
+    return _key(text) in _keys("honorifics") or all(part in _keys("honorifics") for part in _key(text).split())
+
+
+def _is_registration(text: str) -> bool:
+    """Digits enough for one number of a taxpayer or several, and few letters: no date, amount or telephone."""
+    digits, letters = (sum(map(kind, text)) for kind in (str.isdigit, str.isalpha))
+    is_other = text.startswith(("+", "(")) or "@" in text or _DATE.fullmatch(text) or re.search(r"[.,]\d\d$", text)
+    return 5 <= digits <= 50 and letters <= 20 and not is_other
 
 
 def _is_address(text: str) -> bool:

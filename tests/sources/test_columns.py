@@ -24,7 +24,7 @@ def targets(line: str, language: str, *rows: list[str]) -> list[str]:
     ("language", "headers", "wanted"),
     [
         ("ru", "№ п/п|Организация|Контактное лицо|Должность|Моб. тел.|Раб. телефон|Факс|Эл. почта|Сайт|Юр. адрес|Индекс|ИНН|Ответственный|Теги",
-         "ignore company full_name job phone:mobile phone:work phone:fax email website legal_address postcode  responsible tags"),
+         "ignore company full_name job phone:mobile phone:work phone:fax email website legal_address postcode registration responsible tags"),
         ("ru", "Фамилия|Имя|Отчество|Дата рождения|Е-мейл|Телеграм|Вайбер|Страна|Область|Город|Адрес доставки|Почтовый адрес|Согласие на обработку|Комментарий",
          "family_name given_name patronymic birthday email telegram viber country region city delivery_address postal_address consent request"),
         ("en", "First Name|Last Name|Company|Job Title|Business Phone|Mobile|Home Phone|E-mail Address|Web Page|ZIP|City|State|Country|Newsletter",
@@ -58,11 +58,17 @@ def test_spellings_of_one_header(one: str, other: str) -> None:
     [
         ("First Name|Phonetic First Name|E-mail 1 - Label|E-mail 1 - Value|Phone 2 - Value|Organization Title|Labels", ["given_name", "", "", "email", "phone", "job", "tags"]),
         ("Name|Given Name|Additional Name|Family Name|Yomi Name|Phone 1 - Type|Phone 1 - Value|Organization 1 - Name", ["full_name", "given_name", "patronymic", "family_name", "", "", "phone", "company"]),
-        ("Title|First Name|Last Name|Business Phone|Home Street|Company Main Phone|E-mail Type|Pager", ["", "given_name", "family_name", "phone:work", "address", "phone:main", "", "phone"]),
-        ("Anrede|Vorname|Nachname|Telefon geschäftlich|Ort geschäftlich|Ort|Kategorien|E-Mail-Typ", ["", "given_name", "family_name", "phone:work", "city", "", "tags", ""]),
-        ("ID|Обращение|Имя|Рабочий телефон|Ответственный|Тип контакта|Источник", ["external_id", "", "given_name", "phone:work", "responsible", "", ""]),
+        ("Title|First Name|Last Name|Business Phone|Home Street|Company Main Phone|E-mail Type|Pager", ["title", "given_name", "family_name", "phone:work", "address", "phone:main", "", "phone"]),
+        ("Anrede|Vorname|Nachname|Telefon geschäftlich|Ort geschäftlich|Ort|Kategorien|E-Mail-Typ", ["title", "given_name", "family_name", "phone:work", "city", "", "tags", ""]),
+        ("ID|Обращение|Имя|Рабочий телефон|Ответственный|Тип контакта|Источник", ["external_id", "title", "given_name", "phone:work", "responsible", "", ""]),
         ("ID|Ответственный|Теги|Дата создания|Рабочий телефон (контакт)|Кем создан", ["external_id", "responsible", "tags", "stated_at", "phone:work", ""]),
         ("Record ID|First Name|Last Name|Email|Contact owner|Associated Company", ["external_id", "given_name", "family_name", "email", "responsible", "company"]),
+        ("ID|Название сделки|Стадия сделки|Сумма|Компания|Контакт|Ответственный|Дата закрытия", ["external_id", "", "", "amount", "company", "full_name", "responsible", ""]),
+        ("ID|Название компании|Рабочий телефон|Ответственный|Реквизит: ИНН|Реквизит: КПП", ["external_id", "company", "phone:work", "responsible", "registration", "registration"]),
+        ("ID|Ответственный|Теги|Дата создания|Бюджет", ["external_id", "responsible", "tags", "stated_at", "amount"]),
+        ("Record ID|First Name|Last Name|Email|Salutation", ["external_id", "given_name", "family_name", "email", "title"]),
+        ("Record ID|Deal Name|Deal Stage|Amount|Associated Contact|Close Date", ["external_id", "", "", "amount", "full_name", ""]),
+        ("Обращение|Имя|Фамилия|Рабочий телефон|Домашний телефон|Адрес эл. почты|Пол", ["title", "given_name", "family_name", "phone:work", "phone:home", "email", "gender"]),
         ("FN|N|TEL;WORK|TEL;CELL|EMAIL;HOME|ADR;HOME|ORG|TITLE|UID|BDAY|CATEGORIES", ["full_name", "", "phone:work", "phone:mobile", "email:home", "address", "company", "job", "external_id", "birthday", "tags"]),
     ],
 )  # fmt: skip
@@ -92,7 +98,11 @@ def test_clear_values_overrule_a_header_and_the_confidence_says_so() -> None:
 
 
 def test_numbers_that_are_no_phones_stay_what_they_are() -> None:
-    assert targets("ИНН|ОГРН|ID", "ru", ["9161234567", "1027700132195", "89161234567"]) == ["", "", "external_id"]
+    assert targets("ИНН|ОГРН|ID", "ru", ["9161234567", "1027700132195", "89161234567"]) == [
+        "registration",
+        "registration",
+        "external_id",
+    ]
 
 
 def test_a_word_about_a_phone_is_no_phone() -> None:
@@ -152,7 +162,7 @@ def test_a_name_is_what_stands_beside_it() -> None:
 
 
 def test_the_mapping_leaves_attributes_out() -> None:
-    assert mapping(recognise(["Тел.", "ИНН"], [], "ru")) == {"Тел.": "phone"}
+    assert mapping(recognise(["Тел.", "ОКВЭД"], [], "ru")) == {"Тел.": "phone"}
 
 
 @settings(max_examples=60, deadline=None)

@@ -144,7 +144,7 @@ def run() -> tuple[dict[str, float], list[float], float, dict[str, int]]:
 
         return call
 
-    for name in ("resolve", "derive", "versions", "unusable"):
+    for name in ("resolve", "versions", "unusable"):
         setattr(stages, name, timed(name, getattr(stages, name)))
     for module, name in (
         (stages.landing, "land"), (beside, "_answer"), (stages.queries, "candidates"),

@@ -25,16 +25,18 @@ NO_CONSENT = frozenset({"listing"})
 CHANNELS_OF = {"phone": ("call", "sms", "messenger"), "email": ("email",), "messenger": ("messenger",)}
 
 # An act cannot have happened after we recorded it: a source's clock that runs ahead must not outlive a withdrawal.
+# A notice is owed to the person, once for each lead: at the contact point by which it would be sent.
 EVENTS_SQL = """
     WITH usable AS (
-        SELECT lead_id, type, value, any_value(region) AS region
+        SELECT lead_id, type, value, any_value(region) AS region,
+            row_number() OVER (PARTITION BY lead_id ORDER BY type <> 'email', type, value) = 1 AS notified
         FROM points WHERE usable AND value IS NOT NULL GROUP BY lead_id, type, value
     )
     SELECT l.lead_id, u.value, t.terms, coalesce(u.region, l.country, $2) AS jurisdiction,
         CASE WHEN t.dated AND l.occurred_at < $1 THEN l.occurred_at END AS event_time, l.row
     FROM leads l
     JOIN usable u USING (lead_id)
-    JOIN terms t ON u.type = t.type AND (t.answer IS NULL OR t.answer IS NOT DISTINCT FROM l.answer)
+    JOIN terms t ON u.type = t.type AND (u.notified AND t.answer IS NULL OR t.answer = l.answer)
     ORDER BY l.row, l.part, u.type DESC, u.value, t.terms
 """
 

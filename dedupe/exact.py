@@ -162,13 +162,13 @@ WITH ranked AS (
     SELECT *, row_number() OVER (PARTITION BY type, value, label ORDER BY known DESC, place, member) AS rank,
            max(known) OVER (PARTITION BY type, value, label) AS any_known
     FROM grouped WHERE label IS NOT NULL
-)
+    QUALIFY count(*) OVER (PARTITION BY type, value, label) > 1
+), hubs AS (SELECT * FROM ranked WHERE known OR NOT any_known AND rank = 1)
 SELECT DISTINCT m.member, h.member AS hub, m.stated_by AS lead_id, h.stated_by AS other_lead_id, 'same' AS verdict,
        CASE WHEN m.type = 'record' THEN 'same record'
             WHEN m.label LIKE 'o:%' THEN m.type || ' and company'
             WHEN m.partial OR h.partial THEN m.type || ', name not full' ELSE m.type || ' and name' END AS rule
-FROM ranked m JOIN ranked h USING (type, value, label)
-WHERE NOT m.known AND (h.known OR NOT m.any_known AND h.rank = 1) AND m.member <> h.member;
+FROM ranked m JOIN hubs h USING (type, value, label) WHERE NOT m.known AND m.member <> h.member;
 """
 
 UNSURE = """

@@ -35,6 +35,11 @@ class Frames:
     events: pd.DataFrame
 
 
+def is_large(manifest: Manifest) -> bool:
+    """Is it worth a process to make a part of this batch while another is loaded?"""
+    return manifest.rows >= FROM_ROWS
+
+
 def part(place: Settings, source: Source, manifest: Manifest, no: int) -> Frames:
     """One landed part, through every stage that need not know the store."""
     landed = landing.read_part(place.landing, manifest, no)
@@ -50,7 +55,7 @@ def part(place: Settings, source: Source, manifest: Manifest, no: int) -> Frames
 def parts(place: Settings, source: Source, manifest: Manifest, numbers: Sequence[int]) -> Generator[Frames]:
     """`part` of each of `numbers`, in order; of a large batch the next one is made while one is loaded."""
     work = partial(part, place, source, manifest)
-    ahead = numbers[1:] if manifest.rows >= FROM_ROWS else ()
+    ahead = numbers[1:] if is_large(manifest) else ()
     with beside.each(work, ahead, processes=1 if ahead else 0) as coming:
         # The first is made here while the process starts.
         yield from map(work, numbers[: len(numbers) - len(ahead)])

@@ -5,11 +5,10 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
-from dedupe.contacts import derive
 from dedupe.exact import Resolution
-from dedupe.keys import match_keys
 from dedupe.versions import versions
 from enrich.normalise import normalise
+from flows.contacts import Joined, contacts
 from leads import clock, schema
 from leads.errors import LeadsError
 from leads.pull import KEY, TIME, Pull, Receipt
@@ -124,14 +123,12 @@ def _prepare(
     links = pd.DataFrame({name: schema.texts([value]) for name, value in (
         ("lead_id", lead), ("other_lead_id", first_lead), ("verdict", "same"), ("rule", "edit"))})  # fmt: skip
     resolution = Resolution(assigned, links, schema.empty(schema.MERGES))
-    derived = derive(
-        queries.claims(connection, assigned), queries.points(connection, assigned), leads, points, resolution, seen,
-        trust=source.trust, received=manifest.fetched_at, edited=True,
-    )  # fmt: skip
+    made = contacts(
+        connection, Joined(leads, points, resolution, seen, source.trust, manifest.fetched_at, edited=True)
+    )
     nothing = pd.DataFrame({"lead_id": schema.texts([]), "reason": schema.texts([])})
-    contacts = load.Contacts(derived.contacts, derived.points, match_keys(derived.points))
     return load.Prepared(
         leads, points, assigned, links, resolution.merges, seen, schema.empty(schema.TERMS),
         schema.empty(schema.EVENTS), accounting.fates(landed, stated, nothing, nothing, seen, assigned),
-        lambda: contacts,
+        lambda: made,
     )  # fmt: skip

@@ -6,22 +6,20 @@ Progress goes to the logger `leads`: counts and ids, never a value.
 import gc
 import importlib
 import logging
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
 from sqlalchemy import Connection, Engine
 
 from consent import suppression
-from dedupe.contacts import derive, touched
 from dedupe.exact import resolve
 from dedupe.keys import match_keys
 from dedupe.versions import versions
 from enrich.quality import unusable
 from flows import ahead, instead, waiting
 from flows.ahead import Frames
+from flows.contacts import Joined, deriving
 from leads.errors import ConfigError, SourceError
 from leads.pull import Pull
 from leads.settings import Settings, settings
@@ -32,6 +30,7 @@ from store.engine import Store, loading, reading, rehearsing, writing
 from store.landing import Manifest
 
 log = logging.getLogger("leads")
+Derive = Callable[[Joined], Callable[[], load.Contacts]]
 
 
 def configured(name: str, file: str = "") -> Source:
@@ -67,7 +66,7 @@ def land(store: Store, place: Settings, source: Source, run_id: int) -> Manifest
                           do=f"Look at what they hold, and keep it: leads columns {source.name} --save")  # fmt: skip
     since = runs.last_cursor(store, source.name)
     log.info("%s: pulling%s", source.name, f" since {since}" if since else "")
-    with _interpreter_for_bulk():
+    with no_search_for_cycles():
         manifest = landing.land(place.landing, source.name, begin_pull(source, since), part_rows=place.chunk_rows)
     log.info("%s: %d rows landed as %s", source.name, manifest.rows, manifest.batch)
     runs.register_batch(store, source, manifest, place.landing, run_id)
@@ -130,43 +129,37 @@ def load_parts(
     with reading(store) as connection:
         left = [no for no in range(len(manifest.parts)) if not load.is_loaded(connection, batch_id, no)]
     with (
-        ThreadPoolExecutor(1) as beside,
-        _interpreter_for_bulk(),
+        no_search_for_cycles(),
+        deriving(store, aside=ahead.is_large(manifest)) as derive,
         closing(ahead.parts(place, source, manifest, left)) as coming,
     ):
         for no, frames in zip(left, coming, strict=True):
-            _load_part(store, source, manifest, frames, no, batch_id, source_id, beside)
+            _load_part(store, source, manifest, frames, no, batch_id, source_id, derive)
             if seen:
                 seen(frames)
             log.info("%s: part %d of %d loaded", source.name, no + 1, len(manifest.parts))
 
 
 @contextmanager
-def _interpreter_for_bulk() -> Iterator[None]:
-    """Two settings of the interpreter, for as long as many rows are on their way.
-
-    No search for cycles: millions of tuples are made and no cycle, and the search would go through all of them.
-    And a shorter turn for each thread: SQLite gives the interpreter up at every row it writes, and would wait 5 ms
-    each time for the thread that derives contacts. On a base of 200,000 rows: a tenth, and a fifth of the time.
-    """
-    searched, turn = gc.isenabled(), sys.getswitchinterval()
+def no_search_for_cycles() -> Iterator[None]:
+    """For as long as many rows are on their way: millions of tuples are made and no cycle, and Python would go through
+    all of them again and again. On a base of 200,000 rows: a tenth of the time."""
+    searched = gc.isenabled()
     gc.disable()
-    sys.setswitchinterval(0.0002)
     try:
         yield
     finally:
-        sys.setswitchinterval(turn)
         if searched:
             gc.enable()
 
 
 def _load_part(
     store: Store, source: Source, manifest: Manifest, frames: Frames, no: int, batch_id: int, source_id: int,
-    beside: Executor,
+    derive: Derive,
 ) -> None:  # fmt: skip
     with loading(store):
         with reading(store) as connection:
-            chunk = _resolve(connection, store, source, manifest, frames, source_id, beside)
+            chunk = _resolve(connection, store, source, manifest, frames, source_id, derive)
         with writing(store) as connection:
             load.load_chunk(
                 connection, chunk, source_id=source_id, batch_id=batch_id, no=no, rows=len(frames.landed),
@@ -176,7 +169,7 @@ def _load_part(
 
 def _resolve(
     connection: Connection, store: Store, source: Source, manifest: Manifest, frames: Frames, source_id: int,
-    beside: Executor,
+    derive: Derive,
 ) -> load.Prepared:  # fmt: skip
     """Everything that must know the store: suppression, versions, who is who, contacts, fates."""
     leads, points = frames.leads, frames.points
@@ -190,27 +183,12 @@ def _resolve(
     known = queries.candidates(connection, match_keys(own[own["usable"]]))
     resolution = resolve(fresh, own, known, seen)
 
-    def contacts() -> load.Contacts:
-        changed = touched(resolution, seen)
-        with reading(store) as before:
-            known = queries.claims(before, changed), queries.points(before, changed)
-        derived = derive(*known, fresh, own, resolution, seen, trust=source.trust, received=manifest.fetched_at)
-        return load.Contacts(derived.contacts, derived.points, match_keys(derived.points))
-
     return load.Prepared(
         fresh, own, resolution.assigned, resolution.links, resolution.merges, seen, frames.terms,
         frames.events[frames.events["lead_id"].isin(fresh["lead_id"])],
         accounting.fates(frames.landed, frames.stated, rejected, kept_out, seen, resolution.assigned),
-        _begun(contacts, None if isinstance(store, Connection) else beside),
+        derive(Joined(fresh, own, resolution, seen, source.trust, manifest.fetched_at)),
     )  # fmt: skip
-
-
-def _begun(work: Callable[[], load.Contacts], beside: Executor | None) -> Callable[[], load.Contacts]:
-    """The result of `work`, begun now: in the other thread, or at once where there is only one connection."""
-    if beside:
-        return beside.submit(work).result
-    done = work()
-    return lambda: done
 
 
 def finish(store: Store, manifest: Manifest) -> dict[str, int]:

@@ -12,36 +12,50 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+Answer = Callable[[], R]
 Child = subprocess.Popen[bytes]
 
 
 @contextlib.contextmanager
-def each(work: Callable[[T], R], items: Iterable[T], *, processes: int) -> Iterator[Iterator[R]]:
-    """`work` of each of `items`, in their order, begun now; `processes` of them are made while one is used.
+def worker(work: Callable[[T], R]) -> Iterator[Callable[[T], Answer[R]]]:
+    """A function that begins `work` of an item in a process, and gives a function that waits for its result.
 
+    Results are waited for in the order of the items, and of one item before the next is begun where items are large.
     `work` and what it takes and gives are pickled; it is a function of a module, or a `partial` of one. What a process
     cannot do is done here: it may have been killed, or the item itself is at fault, and then the error is raised here.
     """
+    with _child(work) as child:
+
+        def begin(item: T) -> Answer[R]:
+            _send(child, item)
+            return partial(_answer, work, child, item)
+
+        yield begin
+
+
+@contextlib.contextmanager
+def each(work: Callable[[T], R], items: Iterable[T], *, processes: int) -> Iterator[Iterator[R]]:
+    """`work` of each of `items`, in their order, begun now; `processes` of them are made while one is used."""
     left = iter(items)
     with contextlib.ExitStack() as opened:
-        children = [opened.enter_context(_child(work)) for _ in range(processes)]
-        asked = deque(_ask(child, item) for child, item in zip(children, left, strict=False))
-        yield _answers(work, asked, left)
+        workers = [opened.enter_context(worker(work)) for _ in range(processes)]
+        yield _answers(deque((begin, begin(item)) for begin, item in zip(workers, left, strict=False)), left)
 
 
-def _answers(work: Callable[[T], R], asked: deque[tuple[Child, T]], left: Iterator[T]) -> Iterator[R]:
-    while asked:
-        child, item = asked.popleft()
-        answer = _answer(work, child, item)
-        # It has the next item to work at before its last answer is used.
-        asked.extend(_ask(child, item) for item in islice(left, 1))
-        yield answer
+def _answers(begun: deque[tuple[Callable[[T], Answer[R]], Answer[R]]], left: Iterator[T]) -> Iterator[R]:
+    while begun:
+        begin, answer = begun.popleft()
+        result = answer()
+        # It has the next item to work at before its last result is used.
+        begun.extend((begin, begin(item)) for item in islice(left, 1))
+        yield result
 
 
 @contextlib.contextmanager
@@ -54,7 +68,7 @@ def _child(work: Callable[[T], R]) -> Iterator[Child]:
         cwd=Path(__file__).parent.parent,
     )
     try:
-        _ask(child, work)
+        _send(child, work)
         yield child
     finally:
         child.kill()
@@ -65,12 +79,11 @@ def _child(work: Callable[[T], R]) -> Iterator[Child]:
                 pipe.close()  # type: ignore[union-attr]
 
 
-def _ask(child: Child, item: T) -> tuple[Child, T]:
+def _send(child: Child, item: object) -> None:
     assert child.stdin
     with contextlib.suppress(OSError):
         pickle.dump(item, child.stdin, protocol=pickle.HIGHEST_PROTOCOL)
         child.stdin.flush()
-    return child, item
 
 
 def _answer(work: Callable[[T], R], child: Child, item: T) -> R:

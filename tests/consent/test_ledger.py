@@ -97,7 +97,9 @@ def test_a_tick_is_consent_only_where_the_person_made_it(
     assert set(said["collectors"].dropna()) == (set() if own else {"A Ltd|B Ltd"})
 
 
-@pytest.mark.parametrize(("points", "at"), [((PHONE, MAIL), "email"), ((MAIL, PHONE), "email"), ((PHONE,), "phone")])
+@pytest.mark.parametrize(
+    ("points", "at"), [((PHONE, MAIL), "email"), ((MAIL, PHONE), "email"), ((PHONE,), "phone")]
+)
 def test_one_notice_is_due_for_each_lead_that_came_from_elsewhere(
     points, at, make_leads, make_points, make_source
 ):

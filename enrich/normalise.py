@@ -93,7 +93,7 @@ def _address_cells(stated: pd.DataFrame, countries: pd.Series, languages: pd.Ser
 
 
 def _registration_cells(stated: pd.DataFrame, countries: pd.Series) -> pd.DataFrame:
-    cells = text.one_line(stated["registration"])
+    cells = text.lines(stated["registration"])
     return pd.DataFrame({"lead_id": stated["lead_id"], "text": cells, "country": countries})
 
 

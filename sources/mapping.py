@@ -1,6 +1,7 @@
 """LANDED -> STATED: the source's own columns under our field names, still as written."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 
 import pandas as pd
@@ -181,7 +182,14 @@ def _mapped(field: str, cells: dict[str, str], source: Source) -> Iterator[tuple
         if name == field:
             for cell in sorted(cells):
                 if folded(cell) == folded(header):
-                    yield _mended(cells[cell], source.lookups.get(field, {})), label
+                    text = _mended(cells[cell], source.lookups.get(field, {}))
+                    yield (_under(cell, text) if field == "registration" else text), label
+
+
+def _under(header: str, text: str) -> str:
+    """A bare number with its header before it, which says of what kind it is: several have as many digits."""
+    label = _literal(re.sub(r"[\W\d_]+", " ", header).strip() + ": ")
+    return f"CASE WHEN regexp_matches({text}, '^[0-9]') THEN {label} || {text} ELSE {text} END"
 
 
 def _mended(column: str, lookups: dict[str, str]) -> str:

@@ -85,22 +85,22 @@ def read_numbers(text: str | None, country: str | None) -> Registrations:
 
 
 def _stated(text: str, country: str) -> Iterator[tuple[Kind, str]]:
-    """Each number of `text` with its kind. Several labels before several numbers are taken in order."""
+    """Each number of `text` with its kind. Several labels before several numbers of a line are taken in order."""
     waiting: list[Kind | None] = []
     before = ""
-    for piece in PIECES.finditer(text):
-        if words := piece["words"]:
-            waiting = [] if before and not waiting else waiting
-            waiting += _labels(words, country)
-            continue
-        for number in _numbers(piece["number"]):
-            labelled = bool(waiting)
-            kind = waiting.pop(0) if waiting else None
-            if not labelled:
-                kind = _kind_of_bare(number, country, before)
-            if kind:
-                yield kind, number
-            before = kind.name if kind else "?"
+    for line in text.splitlines():
+        # Labels to which the line before had no number; one without any number is itself the label of the next.
+        waiting = [] if before else waiting
+        for piece in PIECES.finditer(line):
+            if words := piece["words"]:
+                waiting = [] if before and not waiting else waiting
+                waiting += _labels(words, country)
+                continue
+            for number in _numbers(piece["number"]):
+                kind = waiting.pop(0) if waiting else _kind_of_bare(number, country, before)
+                if kind:
+                    yield kind, number
+                before = kind.name if kind else "?"
 
 
 def _numbers(text: str) -> list[str]:

@@ -192,9 +192,9 @@ def test_the_only_date_beside_a_consent_is_that_of_the_consent() -> None:
 def test_a_base_of_buyers_from_the_file_to_the_leads(tmp_path: Path) -> None:
     file = tmp_path / "buyers.csv"
     file.write_text(
-        "ФИО;Пол;ИНН;Телефон;Дата заказа;Сумма заказа\r\n"
-        "Примерова Анна Ивановна;ж;500100732259;8 (900) 000-12-34;05.01.2026;1 200,50\r\n"
-        "Образцов Борис Петрович;м;7707083893;89000001235;16.02.2026;350 руб.\r\n",
+        "ФИО;Пол;КПП;ИНН;Телефон;Дата заказа;Сумма заказа\r\n"
+        "Примерова Анна Ивановна;ж;;500100732259;8 (900) 000-12-34;05.01.2026;1 200,50\r\n"
+        "Образцов Борис Петрович;м;773601001;7707083893;89000001235;16.02.2026;350 руб.\r\n",
         encoding="cp1251",
     )
     options = {
@@ -204,7 +204,9 @@ def test_a_base_of_buyers_from_the_file_to_the_leads(tmp_path: Path) -> None:
     frame = next(iter(tables.read(Source.model_validate(options))))
     headers = [name for name in frame.columns if name not in RESERVED]
     columns = mapping(recognise(headers, frame[headers].to_numpy().tolist(), "ru"))
-    assert list(columns.values()) == ["full_name", "gender", "registration", "phone", "ordered_on", "amount"]
+    assert list(columns.values()) == [
+        "full_name", "gender", "registration", "registration", "phone", "ordered_on", "amount"
+    ]  # fmt: skip
 
     source = Source.model_validate({**options, "columns": columns})
     landed = frame[headers].set_axis([f"f{place}" for place in range(len(headers))], axis=1).assign(
@@ -218,6 +220,6 @@ def test_a_base_of_buyers_from_the_file_to_the_leads(tmp_path: Path) -> None:
         lambda cell: cell.notna(), None
     ).to_numpy().tolist() == [
         ["Примерова", "female", "RU-INN:500100732259", "2026-01-05", "1200.50", None],
-        ["Образцов", "male", "RU-INN:7707083893", "2026-02-16", "350", "RUB"],
+        ["Образцов", "male", "RU-INN:7707083893|RU-KPP:773601001", "2026-02-16", "350", "RUB"],
     ]  # fmt: skip
     assert points["value"].tolist() == ["+79000001234", "+79000001235"]

@@ -143,3 +143,15 @@ def test_bad_input_is_read_in_time(text: str) -> None:
     started = time.process_time()
     read_numbers(text, "RU")
     assert time.process_time() - started < 0.05
+
+
+@pytest.mark.parametrize(
+    ("lines", "registrations"),
+    [
+        ("КПП: 773601001\nИНН: 7707083893", "RU-INN:7707083893|RU-KPP:773601001"),
+        ("ИНН КПП: 7707083893\nОГРН: 1027700132195", "RU-INN:7707083893|RU-OGRN:1027700132195"),
+        ("ИНН\n7707083893", "RU-INN:7707083893"),
+    ],
+)
+def test_a_label_is_that_of_its_own_line(lines: str, registrations: str) -> None:
+    assert read_numbers(lines, "RU") == (registrations, None)

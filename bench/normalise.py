@@ -20,23 +20,13 @@ from pathlib import Path
 
 import pyarrow.csv
 import pyarrow.parquet
+from names import corpus
 from phones import AREAS, DIGITS, SPELLINGS
 
 HOLD = {1_000_000: (60, 2048)}  # rows: seconds, MB
 SHARES = {"RU": 60, "HU": 10, "RO": 10, "DE": 10, "BA": 10}
-NAMES = {
-    "RU": ("Иванов Смирнов Кузнецов Попов Васильев Петров Соколов Михайлов Новиков Фёдоров Щербаков".split(),
-           "Иван Пётр Сергей Андрей Алексей Дмитрий Николай Павел Олег Виктор".split(), "{0}{3} {1} {2}ович"),
-    "HU": ("Nagy Kovács Tóth Szabó Horváth Varga Kiss Molnár Németh Farkas".split(),
-           "László István József János Zoltán Anna Éva Mária Katalin Erzsébet".split(), "{0}{3} {1}"),
-    "RO": ("Popa Popescu Ionescu Radu Dumitru Stan Stoica Gheorghe Matei Ciobanu".split(),
-           "Andrei Ion Maria Elena Ioana Mihai Alexandru Ana Cristian Daniela".split(), "{1} {0}{3}"),
-    "DE": ("Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann".split(),
-           "Peter Wolfgang Michael Werner Thomas Anna Ursula Monika Petra Sabine".split(), "{1} {0}{3}"),
-    "BA": ("Hodžić Hadžić Čengić Delić Demirović Kovačević Subašić Begić Marković Jović".split(),
-           "Amir Emir Haris Selma Amina Marko Ivan Jelena Dragana Nikola".split(), "{1} {0}{3}"),
-}  # fmt: skip
-ENDS = ("", "", "", "ский", "ov", "ner", "escu")
+LANGUAGES = {"RU": "ru", "HU": "hu", "RO": "ro", "DE": "de", "BA": "hr"}
+FAMILY_FIRST = ("RU", "HU")
 PLACES = {
     "RU": ("Москва", "Санкт-Петербург", "Тверь", "Казань", "Самара"), "HU": ("Budapest", "Pécs", "Szeged", "Győr"),
     "RO": ("București", "Cluj-Napoca", "Iași", "Timișoara"), "DE": ("Berlin", "Hamburg", "München", "Köln"),
@@ -64,24 +54,29 @@ FIELDS = ("full_name", "phone", "email", "company", "country", "city", "address"
 
 
 def write_base(file: Path, rows: int) -> None:
-    """A UTF-8 CSV of people of five languages."""
+    """A UTF-8 CSV of people of five languages: most full names are different, made of some thousand parts."""
     chance = random.Random(3)
+    parts = {region: _parts(language) for region, language in LANGUAGES.items()}
     regions = chance.choices(list(SHARES), list(SHARES.values()), k=rows)
     with file.open("w", encoding="utf-8", newline="") as out:
         table = csv.writer(out)
         table.writerow(HEADERS)
         for number, region in enumerate(regions):
-            table.writerow(_row(chance, region, number))
+            table.writerow((_name(chance, parts[region], region), *_row(chance, region, number)))
+
+
+def _parts(language: str) -> list[list[str]]:
+    """The family names, given names and patronymics of a corpus."""
+    rows = [row for row in corpus(language) if row["given"] and row["family"]]
+    return [[row[part] for row in rows if row[part]] for part in ("family", "given", "patronymic")]
+
+
+def _name(chance: random.Random, parts: list[list[str]], region: str) -> str:
+    family, given, *father = (chance.choice(words) for words in parts if words)
+    return " ".join((family, given, *father) if region in FAMILY_FIRST else (given, family))
 
 
 def _row(chance: random.Random, region: str, number: int) -> tuple[str, ...]:
-    families, givens, order = NAMES[region]
-    name = order.format(
-        chance.choice(families),
-        chance.choice(givens),
-        chance.choice(givens),
-        chance.choice(ENDS) + "х" * (number % 3),
-    )
     digits = f"{chance.randrange(10 ** DIGITS[region]):0{DIGITS[region]}d}"
     phone = chance.choice(SPELLINGS[region]).format(
         chance.choice(AREAS[region]), digits, digits[:3], digits[3:5], digits[5:]
@@ -98,7 +93,7 @@ def _row(chance: random.Random, region: str, number: int) -> tuple[str, ...]:
     ordered = DAYS[region].format(2026, chance.randrange(1, 11), chance.randrange(1, 29))
     amount = f"{chance.randrange(100, 99_999)},{chance.randrange(100):02}"
     asked = chance.choice(ASKED[region]).format(chance.randrange(10_000)) if chance.random() < 0.3 else ""
-    return name, phone, email, company, region, place, address, day, ordered, amount, asked, "base|2026"
+    return phone, email, company, region, place, address, day, ordered, amount, asked, "base|2026"
 
 
 SOURCE = """

@@ -115,11 +115,12 @@ def _fit(
     place: headers.Header, expected: Collection[str], records: list[Record], pair: tuple[str, str]
 ) -> tuple[int, float, int]:
     """How well a dialect serves: headers we know, share of regular rows with clean cells, columns."""
-    return headers.seen(place.cells, expected), _quality(records, pair[0]), len(place.cells)
+    return headers.seen(place.cells, expected), _quality(records, pair[0], len(place.cells)), len(place.cells)
 
 
-def _quality(records: list[Record], delimiter: str) -> float:
-    """The share of rows of the commonest width, times that of clean cells in them; 0 for a single column."""
+def _quality(records: list[Record], delimiter: str, titles: int) -> float:
+    """The share of rows of the commonest width, times that of clean cells in them, times how much of that width the
+    header has or is; 0 for a single column. In `a,b|c` a bar parts as regularly as a comma, but not the header."""
     rows = [(cells, why) for cells, why in records if any(cells)]
     widths = Counter(len(cells) for cells, why in rows if not why)
     width, often = max(widths.items(), key=lambda item: item[1], default=(1, 0))
@@ -127,4 +128,4 @@ def _quality(records: list[Record], delimiter: str) -> float:
         return 0.0
     cells = [cell.replace(delimiter, "") for row, why in rows if not why and len(row) == width for cell in row]
     clean = sum(not _UNCLEAN.search(cell) for cell in cells)
-    return often / len(rows) * clean / len(cells)
+    return often / len(rows) * clean / len(cells) * min(titles, width) / max(titles, width)

@@ -1,8 +1,9 @@
 """The casing of names typed all in capitals or all in small letters."""
 
 import re
+import unicodedata
 
-WORD = re.compile(r"[^\W\d_]+")
+WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f])*")
 INITIAL = re.compile(r"[^\W\d_]\.?|[^\W\d_]{1,2}\.")
 # The capitals lock pressed at the second letter.
 SLIPPED = re.compile(r"[^\W\d_]{3,}")
@@ -36,5 +37,8 @@ def _capitalised(match: re.Match[str]) -> str:
 
 
 def _title(word: str) -> str:
-    # title() and not upper(): Georgian and the Croatian digraphs have capitals of their own for it.
-    return word[0].title() + word[1:].lower()
+    # title() and not upper(): Georgian and the Croatian digraphs have capitals of their own for it. A letter without a
+    # capital of one letter (ŉ) stays; the dot of the Turkish İ is no letter.
+    capital = word[0].title()
+    low = word[1:].lower().replace("i\u0307", "i")
+    return unicodedata.normalize("NFC", (capital if len(capital) == 1 else word[0]) + low)

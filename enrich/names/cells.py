@@ -11,9 +11,11 @@ import pyarrow as pa
 
 from enrich.distinct import read_distinct
 from enrich.firms.companies import is_organisation
+from enrich.folding import folded
 from enrich.markers import is_empty_marker
-from enrich.names.parts import Places, Plan, plan, plan_of_columns
-from enrich.names.words import KINDS, Lexicon, Word, is_conjunction, is_junk, lexicon, tokens, unglued
+from enrich.names.junk import is_junk
+from enrich.names.parts import NAME_ROLES, Places, Plan, plan, plan_of_columns
+from enrich.names.words import KINDS, Lexicon, Word, is_conjunction, is_title_as_written, lexicon, tokens, unglued
 from enrich.tables import table
 
 CELLS = ("full_name", "family_name", "given_name", "patronymic", "language")
@@ -27,7 +29,7 @@ BLOCK = 512
 NOT_IN_NAMES = re.compile(r"[<>{}\[\]|\\=$%#@^~*/;:?+_]|\d{3}|https?")
 # Marks around a name that an organisation's name has too; with these the whole text is looked at.
 QUOTES = re.compile(r"[\"«»„“”‟‘‚‹›]")
-BRACKETS = re.compile(r"[()\"“”„«»]")
+BRACKETS = re.compile(r"[()\"“”„«»]|(?<!\w)['‘]|['’](?!\w)")
 # What of a word is asked again and again: its kind, its spelling in a name that is not shouted and in one that is.
 KIND = attrgetter("kind")
 SPELLINGS = (attrgetter("cased"), attrgetter("unshouted"))
@@ -96,17 +98,28 @@ def read_name(
 def _from_cells(
     full: str | None, family: str | None, given: str | None, father: str | None, known: Lexicon
 ) -> Name:
-    columns = [text for text in (family, given, father) if text]
-    if sum(map(len, (full or "", *columns))) > LONGEST_LOOKED_AT:
-        return Name(name_text=full or " ".join(columns), flags="name too long")
-    text = " ".join((full if full and not (family and given) else " ".join(columns)).split())
+    columns = [family, given, father]
+    stated = [text for text in columns if text]
+    if sum(map(len, (full or "", *stated))) > LONGEST_LOOKED_AT:
+        return Name(name_text=full or " ".join(stated), flags="name too long")
+    text = " ".join((full if full and not (family and given) else " ".join(stated)).split())
     if not text:
         return Name()
     if len(text) > LONGEST:
         return Name(name_text=text, flags="name too long")
-    if (family and given) or columns == [full] or (not full and not _states_all(columns)):
-        return _from_columns(text, [family, given, father], known)
+    if not full or (family and given):
+        return _from_columns(text, columns, known)
+    if len(stated) == 1 and _name_words(full, known) == _name_words(stated[0], known):
+        # The full name says no more than the column, but for a title.
+        own, name = _from_columns(stated[0], columns, known), _from_text(text, known)
+        return own._replace(name_text=text, title=name.title or own.title, gender=name.gender or own.gender)
     return _from_text(text, known)
+
+
+def _name_words(text: str, known: Lexicon) -> list[str]:
+    """What is neither title nor remark, in no order: a mark may have moved."""
+    beside = ("title", "comma", "aside")
+    return sorted(folded(token) for token in tokens(text) if KINDS[known[token].kind].role not in beside)
 
 
 def read_gender(text: str | None, language: str | None) -> str | None:
@@ -114,11 +127,6 @@ def read_gender(text: str | None, language: str | None) -> str | None:
     if not text or len(text) > LONGEST:
         return None
     return _genders(language == "hu").get(text.strip().strip(".").casefold())
-
-
-def _states_all(columns: list[str]) -> bool:
-    """Does the one name column that is stated hold several words, and so perhaps a full name?"""
-    return len(columns) == 1 and len(columns[0].split()) > 1
 
 
 def _from_text(text: str, known: Lexicon) -> Name:
@@ -135,15 +143,54 @@ def _from_text(text: str, known: Lexicon) -> Name:
         if bare != text:
             words = [known[token] for token in tokens(bare)]
             read = _plan(tuple(map(KIND, words)), known.language)
-    return _named(text, words, read)
+    name = _named(text, words, read)
+    return _checked(name) if read.suspect else name
 
 
 def _from_columns(text: str, columns: Sequence[str | None], known: Lexicon) -> Name:
-    if flag := _why_no_name(text):
-        return Name(name_text=text, flags=flag)
-    sides = [[known[token] for token in tokens(column or "")] for column in columns]
+    sides = [
+        _of_column(column, known, beside=place > 0 and bool(columns[0])) if column else []
+        for place, column in enumerate(columns)
+    ]
+    named = [side for side in sides if any(map(_is_name, side))]
+    if len(named) == 1 and _are_several(named[0]):
+        return _from_text(text, known)
     words = [word for side in sides for word in side]
-    return _named(text, words, plan_of_columns(*([KINDS[word.kind] for word in side] for side in sides)))
+    read = plan_of_columns(*([KINDS[word.kind] for word in side] for side in sides))
+    if (read.suspect or not any(read.parts) or not _is_clean(text)) and (flag := _why_no_name(text)):
+        return Name(name_text=text, flags=flag)
+    name = _named(text, words, read)
+    return _checked(name) if read.suspect else name
+
+
+def _of_column(column: str, known: Lexicon, *, beside: bool) -> list[Word]:
+    """The words of a column of its own. Where none would be a name (Herr, Jr), the last without a full stop is;
+    but `beside` a family name, what is written like a title or mark is one.
+    """
+    words = [known[token] for token in tokens(column)]
+    if any(map(_is_name, words)):
+        return words
+    words = [known[token] for token in tokens(BRACKETS.sub(" ", column))]
+    if any(map(_is_name, words)) or (beside and any(map(_is_surely_none, words))):
+        return words
+    plain = [place for place, word in enumerate(words) if word.text[0].isalpha() and "." not in word.text]
+    titles = [place for place in plain if not KINDS[words[place].kind].mark]
+    for place in titles[-1:] or plain[:1]:
+        words[place] = lexicon(known.language, names_only=True)[words[place].text]
+    return words
+
+
+def _are_several(words: list[Word]) -> bool:
+    """May these words of the only column with a name be a full name?"""
+    return sum(_is_name(word) and not KINDS[word.kind].particle for word in words) > 1
+
+
+def _is_name(word: Word) -> bool:
+    return KINDS[word.kind].role in NAME_ROLES
+
+
+def _is_surely_none(word: Word) -> bool:
+    return bool(KINDS[word.kind].mark) or is_title_as_written(word.text)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -185,6 +232,13 @@ def _joins_people(words: list[str]) -> bool:
     )
 
 
+def _checked(name: Name) -> Name:
+    """What is shown of a name is a name in itself: not the form of a firm, whose word before it was no name."""
+    shown = " ".join(filter(None, (name.family_name, name.given_name, name.patronymic)))
+    flag = _why_no_name(shown) if shown and shown != name.name_text else None
+    return Name(name_text=name.name_text, flags=flag) if flag else name
+
+
 def _named(text: str, words: list[Word], read: Plan) -> Name:
     (family, given, father), spelling = read.parts, SPELLINGS[read.shouted]
     # One word is by far the most frequent; names are read by the million.
@@ -215,10 +269,10 @@ def _beside(word: Word, shouted: bool) -> str:
 
 def _given_key(words: list[Word], given: Places, mark: str) -> str:
     """Middle initials do not count beside a name; the mark of a generation does."""
-    full = [words[place].key for place in given if KINDS[words[place].kind].role != "initial"]
+    full = "".join([words[place].key for place in given if KINDS[words[place].kind].role != "initial"])
     if full:
-        return "".join(full) + mark
-    return words[given[0]].key[:1] if given else ""
+        return full + mark
+    return next((words[place].key[:1] for place in given if words[place].key), "")
 
 
 @cache

@@ -16,6 +16,8 @@ FAMILY_FIRST = {"hu": 5, "de": -8, "en": -10}
 TWO_SURNAMES = ("hr", "bs", "sr", "sl", "me", "es", "pt")
 # Initials of more letters than anyone has; a legal form may be spelled so.
 MANY_INITIALS = 3
+# Words that are parts of a name, not beside it.
+NAME_ROLES = ("name", "initial", "patronymic", "tail")
 Places = tuple[int, ...]
 
 
@@ -55,22 +57,27 @@ def plan(kinds: Sequence[Kind], language: str) -> Plan:
 
 def plan_of_columns(family: Sequence[Kind], given: Sequence[Kind], father: Sequence[Kind]) -> Plan:
     """The plan for words that stand in columns of their own, one after the other."""
+    first, second, third = (
+        [place for side in _sides(kinds) for place in side] for kinds in (family, given, father)
+    )
+    second = [len(family) + place for place in second]
+    third = [len(family) + len(given) + place for place in third]
     kinds = [*family, *given, *father]
-    names = [place for side in _sides(kinds) for place in side]
-    end, start = len(family), len(family) + len(given)
-    first = tuple(place for place in names if place < end)
-    second = tuple(place for place in names if end <= place < start)
-    third = tuple(place for place in names if place >= start)
-    if not third and len(second) > 1 and kinds[second[-1]].role == "patronymic":
+    if (
+        not third
+        and len(second) > 1
+        and kinds[second[-1]].role == "patronymic"
+        and _may_follow(kinds[second[-2]], kinds[second[-1]])
+    ):
         second, third = second[:-1], second[-1:]
-    return _planned(kinds, Parts(first, second, third))
+    return _planned(kinds, Parts(tuple(first), tuple(second), tuple(third)))
 
 
 def _planned(kinds: Sequence[Kind], parts: Parts) -> Plan:
     cases = {kinds[place].case for part in parts for place in part}
     mark = "".join(kind.mark for kind in kinds)
     return Plan(
-        parts,
+        _with_marks(kinds, parts) if mark else parts,
         tuple(place for place, kind in enumerate(kinds) if kind.role == "title"),
         mark,
         _gender(kinds, parts),
@@ -78,6 +85,20 @@ def _planned(kinds: Sequence[Kind], parts: Parts) -> Plan:
         any(kind.suspect for kind in kinds) or sum(kind.role == "initial" for kind in kinds) >= MANY_INITIALS,
         not mark and len(parts.given) == 1 and kinds[parts.given[0]].role != "initial",
     )
+
+
+def _with_marks(kinds: Sequence[Kind], parts: Parts) -> Parts:
+    """Smith Jr., ifj. Nagy: what tells father and son apart is shown with the family name; in front of it where the
+    whole name begins so.
+    """
+    part = "family" if parts.family else "given"
+    names: Places = getattr(parts, part)
+    if not names:
+        return parts
+    first = min(min(places) for places in parts if places)
+    marks = [place for place, kind in enumerate(kinds) if kind.mark]
+    before, behind = (place for place in marks if place < first), (place for place in marks if place > first)
+    return parts._replace(**{part: (*before, *names, *behind)})
 
 
 def _sides(kinds: Sequence[Kind]) -> list[list[int]]:
@@ -89,11 +110,11 @@ def _sides(kinds: Sequence[Kind]) -> list[list[int]]:
     for place, kind in enumerate(kinds):
         if kind.role == "comma":
             sides.append([])
-        elif kind.role in ("name", "initial", "patronymic", "tail"):
+        elif kind.role in NAME_ROLES:
             if not maiden:
                 sides[-1].append(place)
             maiden = maiden and (kind.particle or len(sides) > 1 or len(sides[0]) > 1)
-        maiden = kind.role == "birth" or (maiden and kind.role != "comma")
+        maiden = (kind.role == "birth" and bool(sides[0])) or (maiden and kind.role != "comma")
     return [side for side in sides if side]
 
 
@@ -147,14 +168,15 @@ def _patronymic_place(words: list[Kind], language: str) -> tuple[int, int] | Non
 
 def _is_in_place(at: int, words: list[Kind]) -> bool:
     """Behind the given name of a child of the same gender. One in -ич alone counts beside a surname only."""
-    before = words[at - 1]
-    if at == len(words) - 1 and (
-        before.role == "initial" or (before.gender or words[at].gender) != words[at].gender
-    ):
+    if at == len(words) - 1 and not _may_follow(words[at - 1], words[at]):
         return False
     if words[at].likeness > SURNAME:
         return True
     return len(words) == 3 and ((at == 1 and words[0].known) or (at == 2 and not words[0].known))
+
+
+def _may_follow(given: Kind, patronymic: Kind) -> bool:
+    return given.role != "initial" and given.gender in (None, patronymic.gender)
 
 
 def _is_sure(patronymic: Kind, language: str) -> bool:

@@ -4,7 +4,7 @@ import re
 
 from enrich.names.cells import LONGEST, Name, read_name
 from enrich.names.given import EAST_SLAVIC, is_given
-from enrich.names.words import KINDS, Kind, is_conjunction, lexicon, tokens
+from enrich.names.words import KINDS, Kind, generation, is_conjunction, lexicon, tokens
 
 CYRILLIC = re.compile(r"[\u0400-\u04FF]")
 # Between the people of a list.
@@ -70,7 +70,10 @@ def _of_one_family(pieces: list[str], language: str) -> list[str]:
             continue
         if not name.given_name and any(kind.role == "name" for of in kinds for kind in of):
             continue
-        return _named([whole if piece is whole else piece for piece in pieces], whole, name.family_name, language)
+        family = " ".join(
+            word for word in name.family_name.split() if not generation(word)
+        )  # one of them is the Jr.
+        return _named([whole if piece is whole else piece for piece in pieces], whole, family, language)
     return []
 
 

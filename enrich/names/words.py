@@ -6,6 +6,7 @@ the rest, so that names of one shape are read alike.
 
 import re
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from enrich.firms.companies import is_organisation
@@ -21,30 +22,25 @@ from enrich.names.given import (
     groups_of,
     is_given,
 )
+from enrich.names.junk import is_junk
 from enrich.tables import table
 
 # The words of a name: degrees and remarks whole, initials apart, the full stop of an abbreviation with its word.
 DEGREE = (
     r"(?:[кд]\.\s?[а-яё]{1,4}\.(?:\s?[а-яё]{1,4}\.)?\s?н\.?|ph\.?\s?d\.?|m\.\s?sc\.?|b\.\s?sc\.?|m\.b\.a\.?|ll\.\s?[mb]\."
-    r"|(?<=,\s)(?:[bm]\.\s?a\.|m\.\s?d\.)|h\.\s?c\.|dipl\.-[^\W\d_]+\.?)(?![^\W\d_])"
+    r"|(?<=,\s)(?:[bm]\.\s?a\.|m\.\s?d\.)|h\.\s?c\.|dipl\.-[^\W\d_]+\.?)(?:(?<=\.)|(?![^\W\d_]))"
 )
-DEGREES = re.compile(DEGREE, re.IGNORECASE)
 TOKENS = re.compile(
     DEGREE + r"|\([^()]*\)|[\"“”„«][^\"“”„«»]*[\"“”»]|['‘][^'‘’]{2,}['’](?![^\W\d_])|,|&"
     r"|[^\W\d_]\.|[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u200c\u200d]|['’ʼ`\-‐–](?=[^\W\d_]))*\.?",
     re.IGNORECASE,
 )
-REPEATED = re.compile(r"(.)\1{2,}|(?=.{6})(.{2,4})\2+")
 GLUED = re.compile(r"(?:[А-ЯЁІЇЄ][а-яёіїє]+){2,4}")
 HUMP = re.compile(r"(?<=[а-яёіїє])(?=[А-ЯЁІЇЄ])")
 GENERATION_NUMBER = re.compile(r"II|III|IV")
-# Letters of a keyboard's row in a row that no name has.
-ROW_RUN = 4
 # Marks of a generation that may also be a word stand with a full stop.
 SURE_GENERATIONS = ("jr", "sr", "ifj")
 LONGEST_ABBREVIATION = 3
-# The most words kept, some 60 MB.
-MOST_WORDS = 1 << 16
 # The most words kept, some 60 MB.
 MOST_WORDS = 1 << 16
 
@@ -86,25 +82,33 @@ _PLACES: dict[Kind, int] = {}
 
 
 class Lexicon(dict[str, Word]):
-    """The words met so far in names of one language."""
+    """The words met so far in names of one language; with `names_only` each is a name, whatever else it may be."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, *, names_only: bool = False) -> None:
         super().__init__()
         self.language = language
+        self.names_only = names_only
 
     def __missing__(self, text: str) -> Word:
         if len(self) >= MOST_WORDS:
             self.clear()
-        bare = text.rstrip(".")
-        word = Word(
-            text, cased(text, shouted=False), cased(text, shouted=True), name_key(bare), _place(self._kind(text))
-        )
+        kind = self._kind(text)
+        if kind.mark:
+            # A mark is shown with a name and is in its key once.
+            word = Word(text, text, text if GENERATION_NUMBER.fullmatch(text) else text.lower(), "", _place(kind))
+        else:
+            # In small letters, so that a name in capitals is looked up once with the same name in small ones.
+            key = name_key(text.rstrip(".").casefold())
+            word = Word(text, cased(text, shouted=False), cased(text, shouted=True), key, _place(kind))
         self[text] = word
         return word
 
     def _kind(self, text: str) -> Kind:
-        key = folded(text)
-        role, gender, mark = _role(text, key, self.language)
+        # The small letter of İ is none of the tables'.
+        text = text.replace("İ", "I").replace("i\u0307", "i")
+        low = text.casefold()
+        key = folded(low)
+        role, gender, mark = ("name", None, "") if self.names_only else _role(text, key, self.language)
         if role in ("aside", "comma", "title", "mark", "birth"):
             return Kind(role, gender=gender, mark=mark, suspect=text == "&")
         case = "one" if len(key) < 2 or role == "initial" else "upper" if _is_upper(text) else "mixed"
@@ -120,15 +124,15 @@ class Lexicon(dict[str, Word]):
         unsure = not gender and self.language in EAST_SLAVIC
         return Kind(
             role, known, likeness, gender, None if known else family_gender(text, self.language),
-            "a" if unsure and text.casefold()[-1] in "aая" else "", particle=name_key(text) in _particles(),
+            "a" if unsure and low[-1] in "aая" else "", particle=name_key(low) in _particles(),
             suspect=_suspect(text, key), **shape,
         )  # fmt: skip
 
 
 @lru_cache(maxsize=64)
-def lexicon(language: str) -> Lexicon:
+def lexicon(language: str, *, names_only: bool = False) -> Lexicon:
     """The one lexicon of `language`, a code such as `ru`."""
-    return Lexicon(language)
+    return Lexicon(language, names_only=names_only)
 
 
 def tokens(text: str) -> list[str]:
@@ -144,14 +148,6 @@ def patronymic(word: str) -> str | None:
             if word.endswith(endings):
                 return gender
     return _patronymics()[1].get(word)
-
-
-def is_junk(word: str) -> bool:
-    """Is `word` what people type to get past a form: a word of the table, one syllable again and again, a run along
-    a row of the keyboard?
-    """
-    key = folded(word)
-    return key in _junk() or bool(REPEATED.fullmatch(key)) or _is_row_run(word.casefold())
 
 
 def is_conjunction(word: str) -> bool:
@@ -198,10 +194,14 @@ def _role_of_name(text: str, language: str) -> tuple[str, str | None]:
     return "name", None
 
 
+def is_title_as_written(text: str) -> bool:
+    """Is `text` a title of the table, letter by letter? Other words only fold to one (Mř)."""
+    return text.casefold() in table("name_words")["titles"]
+
+
 def _is_title(text: str, key: str) -> bool:
-    if key in _titles("titles"):
-        return True
-    return "." in text and (key in _titles("dotted_titles") or bool(DEGREES.fullmatch(text)))
+    # Of all words a degree alone is one token with a full stop inside.
+    return key in _titles("titles") or "." in text[:-1] or (text[-1] == "." and key in _titles("dotted_titles"))
 
 
 def title_gender(text: str, language: str) -> str | None:
@@ -217,15 +217,18 @@ def _suspect(text: str, key: str) -> bool:
         len(key) < 3
         or key in _suspects()
         or is_conjunction(text)
-        or is_junk(text)
+        or is_junk(text.casefold())
         or _is_glued(text)
         or is_organisation(f"{text} {text}")
     )
 
 
 def _is_upper(text: str) -> bool:
-    """All in capitals, but for the first letter where the capitals lock was pressed too late."""
-    return text.isupper() or (len(text) > 2 and text[1:].isupper())
+    """All in capitals, but for the first letter where the capitals lock was pressed too late; capitals one by one, as
+    in A-B, say nothing.
+    """
+    capitals = text.isupper() or (len(text) > 2 and text[1:].isupper())
+    return capitals and any(one.isupper() and other.isupper() for one, other in pairwise(text))
 
 
 def _is_glued(word: str) -> bool:
@@ -233,12 +236,6 @@ def _is_glued(word: str) -> bool:
         return False
     pieces = HUMP.split(word)
     return any(is_given(piece) or patronymic(piece) for piece in pieces)
-
-
-def _is_row_run(word: str) -> bool:
-    if len(word) < ROW_RUN:
-        return False
-    return any(word in row or word[::-1] in row for row in table("name_words")["keyboard_rows"])
 
 
 def _place(kind: Kind) -> int:
@@ -274,11 +271,6 @@ def _title_genders() -> dict[str, str]:
 @cache
 def _particles() -> frozenset[str]:
     return frozenset(map(name_key, table("name_words")["particles"]))
-
-
-@cache
-def _junk() -> frozenset[str]:
-    return folded_set(table("name_words")["junk"])
 
 
 @cache

@@ -272,3 +272,9 @@ def test_malformed_text_is_read_right_or_refused(tmp_path: Path, name: str) -> N
         good, bad = found.count(None), sum(str(note).startswith("unreadable: ") for note in found)
         assert good == expected[0] and (bad == expected[1] or (name.startswith("1 MB cell in") and bad))
     assert time.monotonic() - started < 20
+
+
+def test_a_delimiter_inside_the_cells_of_every_row_is_not_the_delimiter(tmp_path):
+    rows = [f'Sample {n},+36 30 123 45{n:02},"Budapest, Fő utca {n}.",base|2026' for n in range(20)]
+    frame = read(tmp_path, "\n".join(["Name,Phone,Address,Tags", *rows, ""]), columns={})
+    assert {"Name", "Phone", "Address", "Tags"} <= set(frame.columns)

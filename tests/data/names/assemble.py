@@ -1,6 +1,6 @@
-"""Write the corpora of this folder anew: python assemble.py FAKER_WHEEL FAKER_JS_PACKAGE (see README.md).
+"""Write the corpora of this folder anew: python assemble.py FAKER_WHEEL FAKER_JS_PACKAGE PHP_PERSON (see README.md).
 
-Every name is drawn from the lists of given names and surnames of the two packages and written in one of the styles of
+Every name is drawn from the lists of given names and surnames of the packages and written in one of the styles of
 its language; the draw is seeded, so the same packages give the same files.
 """
 
@@ -8,6 +8,7 @@ import csv
 import importlib
 import json
 import random
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -42,6 +43,8 @@ class Person:
         self.father = chance.choice(names["father"]) if names["father"] else ""
         other = lists[GENDERS[self.gender == "female"]]["given"]
         self.unsure = self.given in other
+        # Either word may be either part: the text does not say which, so that it has no right answer.
+        self.either_way = self.family in (*names["given"], *other) and self.given in names["family"]
 
     def one(self, *female_male: tuple[str, str]) -> str:
         return self.chance.choice(female_male)[self.gender == "male"]
@@ -161,7 +164,7 @@ STYLES: dict[str, dict[str, tuple[int, Style]]] = {
         "initial first": (3, PLAIN["initial first"]), "two initials": (2, PLAIN["two initials"]),
         "salutation": (5, salutation("Mrs", "Mr")), "salutation, stop": (2, salutation("Ms.", "Mr.")),
         "title": (3, titled("Dr.")), "degree": (2, degreed("PhD")),
-        "generation": (2, lambda p: row(f"{p.given} {p.family} Jr.", p.family, p.given)),
+        "generation": (2, lambda p: row(f"{p.given} {p.family} Jr.", f"{p.family} Jr.", p.given)),
         "nickname": (2, lambda p: row(f'{p.given} "{p.given2}" {p.family}', p.family, p.given)),
     },
     "de": {
@@ -179,7 +182,7 @@ STYLES: dict[str, dict[str, tuple[int, Style]]] = {
         "hyphened family first": (4, PLAIN["hyphened family first"]),
         "shouted, family first": (5, PLAIN["shouted, family first"]),
         "small, family first": (4, PLAIN["small, family first"]), "initial last": (3, PLAIN["initial last"]),
-        "generation": (3, lambda p: row(f"ifj. {p.family} {p.given}", p.family, p.given)),
+        "generation": (3, lambda p: row(f"ifj. {p.family} {p.given}", f"ifj. {p.family}", p.given)),
         "wife": (4, lambda p: row(f"{p.family}né {p.family2} {p.given}", f"{p.family}né {p.family2}", p.given)),
         "maiden": (2, maiden("(szül. {})", FIRST)),
     },
@@ -203,7 +206,7 @@ STYLES["hr"] = {
     "family shouted last": (2, PLAIN["family shouted last"]), "initial first": (2, PLAIN["initial first"]),
     "salutation": (3, salutation("gđa", "gosp.")),
 }  # fmt: skip
-STYLES["sr"] = STYLES["hr"]
+STYLES["sr"] = STYLES["bs"] = STYLES["hr"]
 # Vuk Karadžić's alphabet: one letter, or two, for one.
 SERBIAN = {
     "lj": "љ", "nj": "њ", "dž": "џ", "đ": "ђ", "ž": "ж", "č": "ч", "ć": "ћ", "š": "ш",
@@ -248,6 +251,16 @@ def lists_of(language: str, wheel: str, package: str) -> dict[str, dict[str, lis
     }
 
 
+def bosnian(file: str) -> dict[str, dict[str, list[str]]]:
+    """The lists of the PHP class `Person` for `bs_BA`."""
+    arrays = re.findall(r"\$(\w+) = array\((.*?)\)", Path(file).read_text(encoding="utf-8"), re.DOTALL)
+    names = {field: sorted(filter(usable, set(re.findall(r'"([^"]+)"', words)))) for field, words in arrays}
+    return {
+        gender: {"family": names["lastName"], "given": names[f"firstName{gender.capitalize()}"], "father": []}
+        for gender in GENDERS
+    }
+
+
 def usable(name: str) -> bool:
     """One word in ordinary case; Mc and Mac are written both ways in the lists."""
     return name.istitle() and " " not in name and not name.startswith(("Mc", "Mac")) and len(name) > 1
@@ -262,9 +275,10 @@ def of_faker_js(package: str, locale: str) -> dict[str, dict[str, list[str]]]:
     return json.loads(answer.stdout)
 
 
-def rows(language: str, wheel: str, package: str) -> list[tuple[str, ...]]:
+def rows(language: str, wheel: str, package: str, php: str) -> list[tuple[str, ...]]:
     chance = random.Random(f"held out {language}")
-    lists, styles = lists_of(language, wheel, package), STYLES[language]
+    lists = bosnian(php) if language == "bs" else lists_of(language, wheel, package)
+    styles = STYLES[language]
     weights = [weight for weight, _ in styles.values()]
     found: dict[str, tuple[str, ...]] = {}
     while len(found) < COUNT:
@@ -273,7 +287,7 @@ def rows(language: str, wheel: str, package: str) -> list[tuple[str, ...]]:
         text, family, given, father, title = styles[name][1](person)
         told = "salutation" in name or father[2:] or "wife" in name
         gender = "" if person.unsure and not told else person.gender
-        if ("maiden" in name or "wife" in name) and person.gender == "male":
+        if person.either_way or (("maiden" in name or "wife" in name) and person.gender == "male"):
             continue
         if "." in given and not given[2:].strip(". ") and not told:
             gender = ""
@@ -286,7 +300,7 @@ def rows(language: str, wheel: str, package: str) -> list[tuple[str, ...]]:
 
 
 def main() -> None:
-    for language in PACKAGES:
+    for language in (*PACKAGES, "bs"):
         with (HERE / f"{language}.tsv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, delimiter="\t", lineterminator="\n")
             writer.writerow(COLUMNS)

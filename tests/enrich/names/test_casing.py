@@ -23,6 +23,9 @@ from enrich.names.casing import cased
         ("iVANOV", "Ivanov"),
         ("გიორგი", "გიორგი"),
         ("ǆEMAL", "ǅemal"),
+        ("İLHAM", "İlham"),
+        ("ALİ", "Ali"),
+        ("ŉAMA", "ŉama"),
     ],
 )
 def test_a_name_typed_in_one_case(word: str, name: str) -> None:

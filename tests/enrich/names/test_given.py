@@ -49,10 +49,29 @@ def test_the_language_decides_the_gender_of_a_given_name(word: str, language: st
         ("McBlak", "en"),
         ("Nagy", "hu"),
         ("Nagy", "de"),
+        ("Blakașcu", "ro"),
+        # A given name of others, a frequent surname here.
+        ("Gherman", "ro"),
     ],
 )
 def test_a_surname_is_less_like_a_given_name(word: str, language: str) -> None:
     assert given(word, language)[1] <= LIKELY_SURNAME
+
+
+@pytest.mark.parametrize(
+    ("surname", "given_name", "language"),
+    [
+        # Both are either; people are more often called the one, and more often born the other.
+        ("Sandu", "Ion", "ro"),
+        ("Blak", "Stan", "ro"),
+        ("Blak", "Blakenko", "hr"),
+        ("Blakina", "Marko", "hr"),
+        ("Marin", "Ana-Blakana", "hr"),
+        ("Stan", "Ana-Blaka", "ro"),
+    ],
+)
+def test_a_word_is_more_like_a_given_name_than_another(surname: str, given_name: str, language: str) -> None:
+    assert given(given_name, language)[1] > given(surname, language)[1]
 
 
 @pytest.mark.parametrize(
@@ -66,6 +85,8 @@ def test_a_surname_is_less_like_a_given_name(word: str, language: str) -> None:
         ("Blakova", "cs", None),
         ("Блаков", "sr", None),
         ("Nagyné", "hu", "female"),
+        ("NAGYNÉ", "hu", "female"),
+        ("né", "hu", None),
     ],
 )
 def test_an_east_slavic_surname_tells_the_gender(word: str, language: str, gender: str | None) -> None:

@@ -10,6 +10,7 @@ from enrich.names.people import people
     [
         ("Anna & Paul Müller", "de", ["Anna Müller", "Paul Müller"]),
         ("Dr. Anna & Prof. Paul von der Heide", "de", ["Dr. Anna von der Heide", "Prof. Paul von der Heide"]),
+        ("Ann and Paul Smith Jr.", "en", ["Ann Smith", "Paul Jr. Smith"]),
         ("Herr und Frau Müller", "de", ["Herr Müller", "Frau Müller"]),
         ("Иван и Мария Петровы", "ru", ["Иван Петров", "Мария Петрова"]),
         ("Анна, Мария и Иван Петровы", "ru", ["Анна Петрова", "Мария Петрова", "Иван Петров"]),

@@ -3,7 +3,7 @@
 import pytest
 
 from enrich.names import words as name_words
-from enrich.names.words import KINDS, Lexicon, generation, is_junk, lexicon, patronymic, tokens
+from enrich.names.words import KINDS, Lexicon, generation, lexicon, patronymic, tokens
 
 
 @pytest.mark.parametrize(
@@ -24,34 +24,6 @@ def test_no_patronymic(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word",
-    [
-        "тест",
-        "asdf",
-        "qwer",
-        "poiuy",
-        "фыва",
-        "олдж",
-        "йцук",
-        "ячсм",
-        "qwertz",
-        "фівап",
-        "ааааа",
-        "олололол",
-        "Имя",
-        "unknown",
-    ],
-)
-def test_junk(word: str) -> None:
-    assert is_junk(word)
-
-
-@pytest.mark.parametrize("word", ["Ли", "Tim", "Fred", "Anna", "Ана", "Оля", "Assad"])
-def test_no_junk(word: str) -> None:
-    assert not is_junk(word)
-
-
-@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("Иванов И.И.", ["Иванов", "И.", "И."]),
@@ -59,6 +31,7 @@ def test_no_junk(word: str) -> None:
         ("Dipl.-Ing. Anna O'Neil-Blak", ["Dipl.-Ing.", "Anna", "O'Neil-Blak"]),
         ('Anna (geb. Stein) "Nan" Blak', ["Anna", "(geb. Stein)", '"Nan"', "Blak"]),
         ("J.R. Smith, M.D.", ["J.", "R.", "Smith", ",", "M.D."]),
+        ("к.т.н.Иванов", ["к.т.н.", "Иванов"]),
     ],
 )
 def test_the_words_of_a_name(text: str, words: list[str]) -> None:
@@ -85,6 +58,23 @@ def test_a_mark_of_a_generation(word: str, mark: str) -> None:
 def test_mr_is_a_degree_in_croatian() -> None:
     assert KINDS[lexicon("hr")["mr."].kind] == KINDS[lexicon("hr")["Dr."].kind]
     assert KINDS[lexicon("en")["mr."].kind].gender == "male"
+
+
+@pytest.mark.parametrize(
+    ("word", "role", "case"),
+    [
+        ("b.a.", "title", "mixed"),
+        ("Mř", "title", "mixed"),
+        ("BLAK", "name", "upper"),
+        ("bLAK", "name", "upper"),
+        ("A-B", "name", "mixed"),
+        ("Ŵ鿿", "name", "mixed"),
+    ],
+)
+def test_what_a_word_may_be(word: str, role: str, case: str) -> None:
+    kind = KINDS[lexicon("en")[word].kind]
+    assert (kind.role, kind.case) == (role, case)
+    assert KINDS[lexicon("en", names_only=True)[word].kind].role == "name"
 
 
 def test_only_so_many_words_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,7 +108,8 @@ def _tags(stated: pd.Series, topics: pd.Series) -> pd.Series:
     """What the source tags a lead with, and what its request is about."""
     # Not null_handling="skip": that leaves rows of nulls out (pyarrow 26), and moves those behind them up.
     columns = [pc.coalesce(pa.array(column, pa.string()), "") for column in (stated, topics)]
-    both = pc.utf8_trim(pc.binary_join_element_wise(*columns, "|"), "|")
+    both = pc.replace_substring_regex(pc.binary_join_element_wise(*columns, "|"), r"\s*\|[\s|]*", "|")
+    both = pc.utf8_trim(both, " |")
     return pd.Series(pd.array(pc.if_else(pc.equal(both, ""), None, both), dtype=schema.TEXT))
 
 

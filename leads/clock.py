@@ -12,7 +12,8 @@ def utc(moment: datetime) -> str:
     """`moment` (aware, or naive and then taken as UTC) in the store's form."""
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # Not strftime, whose years before 1000 have fewer digits on Linux.
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def parse(text: str) -> datetime:

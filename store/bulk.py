@@ -59,7 +59,8 @@ def insert(
 ) -> int:
     """Insert `frame` into `table`, sorted by `keys`; returns how many rows were new or changed.
 
-    A row whose `keys` are there already is left alone, or with `update` takes the frame's other columns.
+    A row whose `keys` are there already is left alone, or with `update` takes the frame's other columns where they
+    differ: a row written as it was is a page written for nothing.
     """
     if frame.empty:
         return 0
@@ -72,7 +73,8 @@ def insert(
     if keys:
         others = [c for c in frame.columns if c not in keys]
         change = ", ".join(f'"{c}" = excluded."{c}"' for c in others)
-        action = f"UPDATE SET {change}" if update and others else "NOTHING"
+        differs = " OR ".join(f'"{table}"."{c}" IS DISTINCT FROM excluded."{c}"' for c in others)
+        action = f"UPDATE SET {change} WHERE {differs}" if update and others else "NOTHING"
         conflict = f"ON CONFLICT ({', '.join(keys)}) DO {action}"
     names = ", ".join(f'"{name}"' for name in cells.column_names)
     values = ", ".join(

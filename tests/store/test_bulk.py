@@ -99,6 +99,7 @@ def test_known_rows_are_left_alone_or_updated(table: Engine) -> None:
     assert _all(table) == [(1, "x", "old"), (2, "x", "old"), (3, "x", None)]
     with writing(table) as connection:
         assert insert(connection, "thing", _things((2, "x", "new")), ["a", "b"], update=True) == 1
+        assert insert(connection, "thing", _things((2, "x", "new"), (3, "x", None)), ["a", "b"], update=True) == 0
         assert insert(connection, "thing", _things()) == 0
     assert _all(table) == [(1, "x", "old"), (2, "x", "new"), (3, "x", None)]
 

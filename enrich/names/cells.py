@@ -13,6 +13,7 @@ from enrich.distinct import read_distinct
 from enrich.firms.companies import is_organisation
 from enrich.folding import folded
 from enrich.markers import is_empty_marker
+from enrich.names.given import CYRILLIC
 from enrich.names.junk import is_junk
 from enrich.names.parts import NAME_ROLES, Places, Plan, plan, plan_of_columns
 from enrich.names.words import KINDS, Lexicon, Word, is_conjunction, is_title_as_written, lexicon, tokens, unglued
@@ -33,6 +34,7 @@ BRACKETS = re.compile(r"[()\"“”„«»]|(?<!\w)['‘]|['’](?!\w)")
 # What of a word is asked again and again: its kind, its spelling in a name that is not shouted and in one that is.
 KIND = attrgetter("kind")
 SPELLINGS = (attrgetter("cased"), attrgetter("unshouted"))
+WITH_CYRILLIC = frozenset(("ru", "uk", "be", "kk", "bg", "sr", "sh", "bs", "mk", "me"))
 JOINERS = str.maketrans("", "", "\u200c\u200d")
 
 
@@ -88,11 +90,18 @@ def read_name(
     """The name that the cells state. Own columns win over a full name where they say as much."""
     if full and not (family or given or father or gender) and len(full) <= LONGEST:
         text = " ".join(full.split())
-        return _from_text(text, lexicon(language or "")) if text else Name()
-    name = _from_cells(full, family, given, father, lexicon(language or ""))
+        return _from_text(text, lexicon(_spoken(text, language))) if text else Name()
+    name = _from_cells(full, family, given, father, lexicon(_spoken(full or family or given, language)))
     if gender and not name.flags:
         return name._replace(gender=read_gender(gender, language) or name.gender)
     return name
+
+
+def _spoken(text: str | None, language: str | None) -> str:
+    """The language to read a name in: Russian for Cyrillic letters in a source whose language has none."""
+    if language in WITH_CYRILLIC or not text or not CYRILLIC.search(text[:LONGEST]):
+        return language or ""
+    return "ru"
 
 
 def _from_cells(

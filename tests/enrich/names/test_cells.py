@@ -341,3 +341,9 @@ def test_any_text_is_read_and_no_letter_is_invented(text: str, language: str) ->
     cases = (text, text.lower(), text.title(), *map(str.title, text))
     assert set(parts.casefold()) <= set(" ".join(cases).casefold())
     assert (name.flags is None) or parts == ""
+
+
+@pytest.mark.parametrize("language", ["en", "de", "hu", "ro", "hr", "", None])
+def test_cyrillic_names_are_read_in_russian_where_the_language_has_no_such_letters(language: str | None) -> None:
+    assert read_name("Примеров Елисей Фокич", None, None, None, language)[1:4] == ("Примеров", "Елисей", "Фокич")
+    assert read_name(None, "Примеров", "Елисей Фокич", None, language)[1:4] == ("Примеров", "Елисей", "Фокич")

@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 # Without bytecode every import of Prefect costs seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test lint style types locks format lock bench clean
+.PHONY: help install demo test lint style types locks format lock bench bench-dedupe clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -71,6 +71,10 @@ bench: $(STAMP) ## Measure: every script in bench/, one after the other
 	@echo "Running the measurements in bench/"
 	@for script in $(sort $(wildcard bench/[!_]*.py)); do \
 		echo "$$script"; $(BIN)/python $$script || exit 1; done
+
+bench-dedupe: $(STAMP) ## Measure `leads dedupe` beside Splink on the labelled sets (ER_SETS names their folder)
+	@echo "Matching the labelled sets"
+	@$(BIN)/python bench/matching.py $(ARGS)
 
 clean: ## Remove caches and build results (not .venv)
 	@echo "Removing caches and build results"

@@ -12,39 +12,46 @@ A value joins two leads only where their names say so, because the worst error i
 So a switchboard or an `info@` joins the organisation's leads, and people only with themselves.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
-import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
+from dedupe.decided import Decided, components, obeyed
 from leads import schema
 from leads.sets import query
 
 # Kinds of a value that more than one person answers.
 SHARED_KINDS = ("role", "toll_free", "shared_cost", "premium_rate", "uan", "voicemail", "pager")
+LINK = list(schema.LINKS.columns)
 
 
 @dataclass(frozen=True)
 class Resolution:
-    """Which contact each lead is (ASSIGNED), the match decisions (LINKS), known contacts that are one (MERGES)."""
+    """Which contact each lead is (ASSIGNED), the match decisions (LINKS), known contacts that are one (MERGES).
+
+    `held_off` are those that would hold if a person had not said otherwise (LINKS).
+    """
 
     assigned: pd.DataFrame
     links: pd.DataFrame
     merges: pd.DataFrame
+    held_off: pd.DataFrame = field(default_factory=lambda: schema.empty(schema.LINKS))
 
 
 def resolve(
-    leads: pd.DataFrame, points: pd.DataFrame, candidates: pd.DataFrame, versions: pd.DataFrame
+    leads: pd.DataFrame,
+    points: pd.DataFrame,
+    candidates: pd.DataFrame,
+    versions: pd.DataFrame,
+    decided: Decided | None = None,
 ) -> Resolution:
     """Resolve the LEADS of a chunk, with their usable POINTS, among themselves and with CANDIDATES.
 
     `versions` (as `dedupe.versions` gives them) names the leads that are a new version of a known record: they stay
-    with its contact unless the person in the record has changed.
+    with its contact unless the person in the record has changed. Where people `decided` about candidates, CANDIDATES
+    and versions name cores in the place of those contacts.
     """
     with duckdb.connect() as duck:
         for name, frame in (
@@ -59,12 +66,15 @@ def resolve(
         duck.execute(EDGES)
         edges = schema.arrow(duck.sql("SELECT * FROM edges ORDER BY member, hub, rule").to_arrow_table())
         unsure = schema.arrow(duck.sql(UNSURE).to_arrow_table())
+    held_off = edges.head(0)
+    if decided is not None:
+        edges, held_off = obeyed(edges, leads, points, decided)
     assigned, merges = _components(leads, edges)
-    links = pd.concat([edges[["lead_id", "other_lead_id", "verdict", "rule"]], unsure], ignore_index=True)
     return Resolution(
         schema.check(schema.ASSIGNED, assigned),
-        schema.check(schema.LINKS, links),
+        schema.check(schema.LINKS, pd.concat([edges[LINK], unsure], ignore_index=True)),
         schema.check(schema.MERGES, merges),
+        schema.check(schema.LINKS, held_off[LINK]),
     )
 
 
@@ -186,23 +196,22 @@ def _components(leads: pd.DataFrame, edges: pd.DataFrame) -> tuple[pd.DataFrame,
     ordered = leads[["lead_id", "row", "part"]].sort_values(["row", "part"])
     contacts = edges.loc[edges["hub"].str.startswith("c:"), "hub"].drop_duplicates().sort_values()
     names = pd.concat([contacts, "l:" + ordered["lead_id"]], ignore_index=True)
-    left, right = (pc.index_in(pa.array(edges[end]), pa.array(names)).to_numpy() for end in ("member", "hub"))
-    graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(len(names), len(names)))
-    _, group = connected_components(graph, directed=False)
-    nodes = pd.DataFrame({"node": names, "component": group})
+    nodes = pd.DataFrame({"node": names, "component": components(names, edges)})
     return _assigned(nodes), _merges(nodes, edges)
 
 
 def _assigned(nodes: pd.DataFrame) -> pd.DataFrame:
-    """Nodes come oldest first: known contacts by id (UUIDv7: by age), then leads by place."""
+    """Nodes come oldest first: known contacts by id, then leads by place; new ids are drawn in that order too."""
     return query(
-        """WITH named AS (
-               SELECT component, first(node ORDER BY place) AS head, uuidv7()::VARCHAR AS fresh
-               FROM nodes GROUP BY 1)
-           SELECT n.node[3:] AS lead_id,
-                  CASE WHEN head LIKE 'c:%' THEN head[3:] ELSE fresh END AS contact,
-                  head = n.node AS created
-           FROM nodes n JOIN named USING (component) WHERE n.node LIKE 'l:%' ORDER BY n.place""",
+        """WITH named AS (SELECT component, first(node ORDER BY place) AS head FROM nodes GROUP BY 1),
+           fresh AS MATERIALIZED (SELECT uuidv7()::VARCHAR AS id FROM named WHERE head LIKE 'l:%'),
+           created AS (SELECT n.component, f.id FROM (
+                           SELECT component, row_number() OVER (ORDER BY place) AS no
+                           FROM nodes JOIN named USING (component) WHERE node = head AND head LIKE 'l:%') n
+                       JOIN (SELECT id, row_number() OVER (ORDER BY id) AS no FROM fresh) f USING (no))
+           SELECT n.node[3:] AS lead_id, coalesce(c.id, m.head[3:]) AS contact, m.head = n.node AS created
+           FROM nodes n JOIN named m USING (component) LEFT JOIN created c USING (component)
+           WHERE n.node LIKE 'l:%' ORDER BY n.place""",
         nodes=nodes.assign(place=range(len(nodes))),
     )
 

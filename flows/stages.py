@@ -20,6 +20,7 @@ from enrich.quality import unusable
 from flows import ahead, instead, waiting
 from flows.ahead import Frames
 from flows.contacts import Joined, deriving
+from flows.cores import beneath
 from leads.errors import ConfigError, SourceError
 from leads.pull import Pull
 from leads.settings import Settings, settings
@@ -181,13 +182,13 @@ def _resolve(
     fresh = fresh.drop_duplicates("lead_id")
     own = points[points["lead_id"].isin(fresh["lead_id"])]
     known = queries.candidates(connection, match_keys(own[own["usable"]]))
-    resolution = resolve(fresh, own, known, seen)
+    resolution = resolve(fresh, own, *beneath(connection, known, seen))
 
     return load.Prepared(
         fresh, own, resolution.assigned, resolution.links, resolution.merges, seen, frames.terms,
         frames.events[frames.events["lead_id"].isin(fresh["lead_id"])],
         accounting.fates(frames.landed, frames.stated, rejected, kept_out, seen, resolution.assigned),
-        derive(Joined(fresh, own, resolution, seen, source.trust, manifest.fetched_at)),
+        derive(Joined(fresh, own, resolution, seen, source.trust, manifest.fetched_at)), resolution.held_off,
     )  # fmt: skip
 
 

@@ -110,17 +110,20 @@ CANDIDATES = _schema(
 # Which contact (public id) each lead belongs to; `created` on the one lead that made it.
 ASSIGNED = _schema("ASSIGNED", {"lead_id": TEXT, "contact": TEXT, "created": BOOL})
 
-# Match decisions: this lead is (`same`), is not (`not_same`) or may be (`unsure`) who that lead is.
+# Match decisions: this lead is (`same`), is not (`different`) or may be (`unsure`) who that lead is.
 LINKS = _schema(
     "LINKS",
     {
         "lead_id": TEXT, "other_lead_id": TEXT,
-        "verdict": (TEXT, pa.Check.isin(["same", "not_same", "unsure"])), "rule": TEXT,
+        "verdict": (TEXT, pa.Check.isin(["same", "different", "unsure"])), "rule": TEXT,
     },
 )  # fmt: skip
 
 # Known contacts that turned out to be one: `loser` resolves to `survivor` for ever.
 MERGES = _schema("MERGES", {"survivor": TEXT, "loser": TEXT, "lead_id": TEXT})
+
+# Known contacts that are not one, for a person said so: each pair once, in the order of their ids.
+APART = _schema("APART", {"contact": TEXT, "other": TEXT})
 
 # Every live lead of the touched contacts, with what survivorship ranks by.
 CLAIMS = _schema(

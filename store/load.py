@@ -1,7 +1,7 @@
 """The load: one chunk, one write transaction, committed whole or not at all, recognised when it comes again."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -9,18 +9,10 @@ from sqlalchemy import Connection, text
 
 from leads import clock, schema
 from leads.errors import AccountingError
-from leads.sets import query
-from store import ledger, queries
-from store.bulk import analyse, insert, next_id, stage
+from store import contacts, ledger, merging
+from store.bulk import insert, next_id, stage
 
-
-@dataclass(frozen=True)
-class Contacts:
-    """The contacts that a chunk touches as they are now, with all of their points and their match keys."""
-
-    contacts: pd.DataFrame
-    points: pd.DataFrame
-    keys: pd.DataFrame
+Contacts = contacts.Contacts
 
 
 @dataclass(frozen=True)
@@ -28,7 +20,7 @@ class Prepared:
     """A chunk as the stages left it: what the load writes, and where each of its rows ended.
 
     `contacts` is called once the leads are written: until then they may be derived beside the load, from the store
-    as it was before the chunk.
+    as it was before the chunk. `held_off` are LINKS that do not hold, for a person said otherwise.
     """
 
     leads: pd.DataFrame
@@ -41,6 +33,7 @@ class Prepared:
     events: pd.DataFrame
     fates: pd.DataFrame
     contacts: Callable[[], Contacts]
+    held_off: pd.DataFrame = field(default_factory=lambda: schema.empty(schema.LINKS))
 
 
 def is_loaded(connection: Connection, batch_id: int, no: int) -> bool:
@@ -69,7 +62,8 @@ def load_chunk(
     if is_loaded(connection, batch_id, no):
         return
     moment = clock.now()
-    ids = _contact_ids(connection, chunk)
+    touched = pd.concat([chunk.assigned["contact"], chunk.versions["contact"].dropna()]).drop_duplicates()
+    ids = contacts.numbered(connection, touched.to_frame())
     rows_ = chunk.leads.assign(
         source_id=source_id,
         batch_id=batch_id,
@@ -78,50 +72,17 @@ def load_chunk(
     )
     lead_ids = _write_leads(connection, rows_, chunk.points, chunk.assigned.merge(ids, on="contact"))
     _supersede(connection, chunk.versions)
-    decided = chunk.links.assign(actor=actor, decided_at=moment)
-    insert(connection, "match_decision", decided, ["lead_id", "other_lead_id", "rule"])
+    decided = {"actor": actor, "by_hand": False, "decided_at": moment}
+    merging.record(connection, chunk.links.assign(**decided), lead_ids)
+    merging.record(connection, chunk.held_off.assign(**decided, revoked_at=moment), lead_ids)
     ledger.append(connection, chunk.terms, chunk.events.assign(recorded_time=moment), lead_ids)
     insert(connection, "fate", chunk.fates.assign(batch_id=batch_id), ["batch_id", "row", "part"])
-    _write_contacts(connection, chunk.contacts(), ids)
-    _merge(connection, chunk.merges, moment)
+    contacts.write(connection, chunk.contacts(), ids)
+    merging.merge(connection, chunk.merges, moment)
     connection.execute(
         text("INSERT INTO chunk (batch_id, no, rows, loaded_at) VALUES (:b, :no, :rows, :at)"),
         {"b": batch_id, "no": no, "rows": rows, "at": moment},
     )
-
-
-def _contact_ids(connection: Connection, chunk: Prepared) -> pd.DataFrame:
-    """contact (public id) -> contact_id, and whether it is `new`, of the contacts that the chunk touches."""
-    touched = (
-        pd.concat([chunk.assigned["contact"], chunk.versions["contact"].dropna()]).drop_duplicates().to_frame()
-    )
-    known = queries.about(
-        connection,
-        touched,
-        "SELECT a.contact, c.id FROM asked a CROSS JOIN contact c WHERE c.public_id = a.contact",
-        {"contact": schema.TEXT, "contact_id": schema.INT},
-    )
-    new = touched.loc[~touched["contact"].isin(known["contact"]), ["contact"]]
-    start = next_id(connection, "contact")
-    new["contact_id"] = pd.array(np.arange(start, start + len(new)), dtype=schema.INT)
-    return pd.concat([known.assign(new=False), new.assign(new=True)], ignore_index=True)
-
-
-def _write_contacts(connection: Connection, made: Contacts, ids: pd.DataFrame) -> None:
-    """Write the derived contacts, and their points and match keys in place of those they had."""
-    named = ids[["contact", "contact_id"]]
-    rows = made.contacts.merge(named, on="contact").rename(columns={"contact": "public_id", "contact_id": "id"})
-    insert(connection, "contact", rows, ["id"], update=True)
-    known = ids.loc[~ids["new"], ["contact_id"]]
-    if not known.empty:
-        stage(connection, "derived", known)
-        for table in ("match_key", "contact_point"):
-            connection.execute(text(f"DELETE FROM {table} WHERE contact_id IN (SELECT contact_id FROM derived)"))
-    points = made.points.merge(named, on="contact").drop(columns="contact")
-    insert(connection, "contact_point", points, ["contact_id", "type", "value"])
-    keyed = query("SELECT DISTINCT key, contact_id FROM points JOIN keys USING (type, value)",
-                  points=points, keys=made.keys)  # fmt: skip
-    insert(connection, "match_key", keyed, ["key", "contact_id"])
 
 
 def _write_leads(
@@ -153,40 +114,3 @@ def _supersede(connection: Connection, versions: pd.DataFrame) -> None:
         text("""UPDATE lead SET superseded_by = n.id FROM replaced r JOIN lead n ON n.public_id = r.lead_id
                 WHERE lead.public_id = r.old_lead_id""")
     )
-
-
-def _merge(connection: Connection, merges: pd.DataFrame, moment: str) -> None:
-    """Move everything of the losers to the survivors; the losers' ids become aliases that resolve for ever."""
-    if merges.empty:
-        return
-    stage(connection, "merged", merges)
-    connection.execute(
-        text("""CREATE TEMPORARY TABLE moved AS
-                SELECT l.id AS loser, s.id AS survivor, m.loser AS public_id, m.lead_id
-                FROM merged m JOIN contact l ON l.public_id = m.loser JOIN contact s ON s.public_id = m.survivor""")
-    )
-    analyse(connection, "moved")
-    for table in ("lead", "contact_alias", "assignment", "permission_decision"):
-        connection.execute(
-            text(f"UPDATE {table} SET contact_id = m.survivor FROM moved m WHERE {table}.contact_id = m.loser")
-        )
-    # One row for all of them: the earliest of the losers', unless the survivor has its own.
-    for table, others in (
-        ("segment_membership", "segment, since"),
-        ("delivery_item", "reason, delivery_id, lead_id"),
-    ):
-        connection.execute(
-            text(f"""INSERT INTO {table} (contact_id, {others})
-                     SELECT m.survivor, {others.replace("lead_id", "t.lead_id")} FROM {table} t
-                     JOIN moved m ON m.loser = t.contact_id WHERE true ORDER BY {others.split(", ")[1]}, m.loser
-                     ON CONFLICT DO NOTHING""")
-        )
-    connection.execute(
-        text("""INSERT INTO contact_alias (public_id, contact_id, lead_id, merged_at)
-                SELECT public_id, survivor, lead_id, :at FROM moved"""),
-        {"at": moment},
-    )
-    for table in ("match_key", "contact_point", "segment_membership", "delivery_item"):
-        connection.execute(text(f"DELETE FROM {table} WHERE contact_id IN (SELECT loser FROM moved)"))
-    connection.execute(text("DELETE FROM contact WHERE id IN (SELECT loser FROM moved)"))
-    connection.execute(text("DROP TABLE moved"))

@@ -125,6 +125,108 @@ def points(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def decided_about(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
+    """Those of the contacts (public ids, column `contact`) that a person's decision in force is about.
+
+    With them those that they would be joined to without it. Nothing is looked up while nobody has decided anything.
+    """
+    found = contacts[["contact"]].head(0)
+    if connection.execute(text("SELECT max(lead_id) FROM match_decision WHERE by_hand")).scalar() is None:
+        return found
+    new = _linked(connection, contacts, "d.by_hand AND d.revoked_at IS NULL", "c.public_id")
+    while not new.empty:
+        found = pd.concat([found, new], ignore_index=True)
+        new = _linked(connection, new, "d.revoked_at IS NOT NULL AND d.verdict = 'same'", "k.public_id")
+        new = new[~new["contact"].isin(found["contact"])]
+    return found
+
+
+def _linked(connection: Connection, contacts: pd.DataFrame, which: str, shown: str) -> pd.DataFrame:
+    """Contacts (`shown`: c the asked ones, k those at the other end) of the match decisions d of `contacts`."""
+    ends = (("lead_id", "other_lead_id"), ("other_lead_id", "lead_id"))
+    return about(
+        connection,
+        contacts[["contact"]].drop_duplicates(),
+        " UNION ".join(
+            f"""SELECT {shown} FROM asked a CROSS JOIN contact c CROSS JOIN lead l CROSS JOIN match_decision d
+                CROSS JOIN lead o CROSS JOIN contact k
+                WHERE c.public_id = a.contact AND l.contact_id = c.id AND d.{one} = l.id AND {which}
+                  AND o.id = d.{other} AND k.id = o.contact_id"""
+            for one, other in ends
+        )
+        + " ORDER BY 1",
+        {"contact": schema.TEXT},
+    )
+
+
+def decided_at(connection: Connection, moment: str) -> pd.DataFrame:
+    """The contacts (column `contact`) that a person decided about at that moment."""
+    return frame(
+        connection,
+        """SELECT DISTINCT c.public_id FROM match_decision d JOIN lead l ON l.id IN (d.lead_id, d.other_lead_id)
+           JOIN contact c ON c.id = l.contact_id WHERE d.by_hand AND d.decided_at = :moment ORDER BY 1""",
+        {"contact": schema.TEXT},
+        moment=moment,
+    )
+
+
+def match_decisions(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
+    """The match decisions about the leads of these contacts (public ids, column `contact`), oldest first.
+
+    Columns: id, lead_id, other_lead_id (public), contact, other_contact (whose they are), verdict, rule, by_hand,
+    decided_at, revoked_at.
+    """
+    columns = {
+        "id": schema.INT, "lead_id": schema.TEXT, "other_lead_id": schema.TEXT, "contact": schema.TEXT,
+        "other_contact": schema.TEXT, "verdict": schema.TEXT, "rule": schema.TEXT, "by_hand": schema.BOOL,
+        "decided_at": schema.TEXT, "revoked_at": schema.TEXT,
+    }  # fmt: skip
+    ends = (
+        ("lead_id", "other_lead_id", "l.public_id, o.public_id, c.public_id, k.public_id"),
+        ("other_lead_id", "lead_id", "o.public_id, l.public_id, k.public_id, c.public_id"),
+    )
+    return about(
+        connection,
+        contacts[["contact"]].drop_duplicates(),
+        " UNION ".join(
+            f"""SELECT d.id, {shown}, d.verdict, d.rule, d.by_hand, d.decided_at, d.revoked_at
+                FROM asked a CROSS JOIN contact c CROSS JOIN lead l CROSS JOIN match_decision d
+                CROSS JOIN lead o CROSS JOIN contact k
+                WHERE c.public_id = a.contact AND l.contact_id = c.id AND d.{one} = l.id
+                  AND o.id = d.{other} AND k.id = o.contact_id"""
+            for one, other, shown in ends
+        )
+        + " ORDER BY 1",
+        columns,
+    )
+
+
+def holdings(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
+    """lead_id and contact of all leads of these contacts (public ids, column `contact`), oldest first."""
+    return about(
+        connection,
+        contacts[["contact"]].drop_duplicates(),
+        """SELECT l.public_id, a.contact FROM asked a CROSS JOIN contact c CROSS JOIN lead l
+           WHERE c.public_id = a.contact AND l.contact_id = c.id ORDER BY l.id""",
+        {"lead_id": schema.TEXT, "contact": schema.TEXT},
+    )
+
+
+def aliases(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
+    """The ids that resolve to these contacts (column `contact`).
+
+    Columns: contact, public_id, lead_id, merged_at; oldest first.
+    """
+    return about(
+        connection,
+        contacts[["contact"]].drop_duplicates(),
+        """SELECT a.contact, k.public_id, k.lead_id, k.merged_at
+           FROM asked a CROSS JOIN contact c CROSS JOIN contact_alias k
+           WHERE c.public_id = a.contact AND k.contact_id = c.id ORDER BY k.public_id""",
+        dict.fromkeys(("contact", "public_id", "lead_id", "merged_at"), schema.TEXT),
+    )
+
+
 def suppressions(connection: Connection) -> pd.DataFrame:
     """The hashes of everything that must not come back: column `hash`."""
     return frame(connection, "SELECT hash FROM suppression ORDER BY hash", {"hash": schema.TEXT})

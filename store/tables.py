@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 # `leads why` asks where else a lead was seen; of the fates only these few are asked for by lead.
 SEEN_AGAIN = text("fate = 'duplicate'")
+BY_HAND, UNSURE = text("by_hand"), text("verdict = 'unsure'")  # few, and every load asks for the first
 Big = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -191,7 +192,7 @@ class Contact(Facts, table=True):
 
 
 class ContactAlias(SQLModel, table=True):
-    """A merged contact's id: it resolves for ever."""
+    """A merged contact's id resolves for ever, to the contact of its lead; `carried` (JSON) is what else hung on it."""
 
     __tablename__ = "contact_alias"
 
@@ -199,6 +200,7 @@ class ContactAlias(SQLModel, table=True):
     contact_id: int = Field(sa_column=_ref("contact.id", index=True))
     lead_id: str
     merged_at: str
+    carried: str | None = None
 
 
 class ContactPoint(SQLModel, table=True):
@@ -230,20 +232,28 @@ class MatchKey(SQLModel, table=True):
 
 
 class MatchDecision(SQLModel, table=True):
-    """Who is who: by which rule, model or person, and until when."""
+    """Who is who (`same`, `different`, `unsure`): by which rule, model or person (`by_hand`), and until when. Leads
+    may be erased and the decision stay, so they are no foreign keys."""
 
     __tablename__ = "match_decision"
 
     id: int | None = Field(default=None, sa_column=_key())
-    lead_id: str
-    other_lead_id: str = Field(index=True)
+    lead_id: int = Field(sa_column=Column(Big, nullable=False))
+    other_lead_id: int = Field(sa_column=Column(Big, nullable=False, index=True))
     verdict: str
     rule: str
     actor: str
+    by_hand: bool = False
+    because: str | None = None
     decided_at: str
     revoked_at: str | None = None
 
-    __table_args__ = (UniqueConstraint("lead_id", "other_lead_id", "rule"),)
+    __table_args__ = (
+        UniqueConstraint("lead_id", "other_lead_id", "rule"),
+        Index("ix_match_decision_by_hand", "lead_id", sqlite_where=BY_HAND, postgresql_where=BY_HAND),
+        Index("ix_match_decision_by_hand_other", "other_lead_id", sqlite_where=BY_HAND, postgresql_where=BY_HAND),
+        Index("ix_match_decision_unsure", "lead_id", sqlite_where=UNSURE, postgresql_where=UNSURE),
+    )
 
 
 class ConsentTerms(SQLModel, table=True):

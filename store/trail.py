@@ -37,6 +37,14 @@ def resolve_id(connection: Connection, public_id: str) -> str | None:
     ).scalar()
 
 
+def holder(connection: Connection, lead_id: str) -> str | None:
+    """The contact (public id) of a lead (public id)."""
+    return connection.execute(
+        text("SELECT c.public_id FROM lead l JOIN contact c ON c.id = l.contact_id WHERE l.public_id = :id"),
+        {"id": lead_id},
+    ).scalar()
+
+
 def _rows(connection: Connection, sql: str, **parameters: Any) -> list[dict[str, Any]]:
     return [dict(row) for row in connection.execute(text(sql), parameters).mappings()]
 
@@ -109,17 +117,57 @@ def leads(connection: Connection, public_id: str) -> list[dict[str, Any]]:
 
 
 def decisions(connection: Connection, lead_ids: list[str]) -> list[dict[str, Any]]:
-    """The match decisions between or about these leads."""
+    """The match decisions between or about these leads (public ids), also revoked ones, oldest first.
+
+    Columns: id, lead_id, other_lead_id (public), contact, other_contact (whose they are), verdict, rule, actor,
+    by_hand, because, decided_at, revoked_at.
+    """
     found: dict[int, dict[str, Any]] = {}
     for lead_id in lead_ids:
-        rows = _rows(
-            connection,
-            """SELECT * FROM match_decision WHERE lead_id = :id UNION
-               SELECT * FROM match_decision WHERE other_lead_id = :id""",
-            id=lead_id,
-        )
-        found |= {row["id"]: row for row in rows}
+        for end in ("lead_id", "other_lead_id"):
+            rows = _rows(
+                connection,
+                f"""SELECT d.id, l.public_id AS lead_id, o.public_id AS other_lead_id, c.public_id AS contact,
+                           k.public_id AS other_contact, d.verdict, d.rule, d.actor, d.by_hand, d.because, d.decided_at,
+                           d.revoked_at
+                    FROM lead asked CROSS JOIN match_decision d JOIN lead l ON l.id = d.lead_id
+                    JOIN lead o ON o.id = d.other_lead_id JOIN contact c ON c.id = l.contact_id
+                    JOIN contact k ON k.id = o.contact_id
+                    WHERE asked.public_id = :id AND d.{end} = asked.id""",
+                id=lead_id,
+            )
+            found |= {row["id"]: {**row, "by_hand": bool(row["by_hand"])} for row in rows}
     return [found[key] for key in sorted(found)]
+
+
+def unsure(connection: Connection) -> list[dict[str, Any]]:
+    """Pairs of contacts that may be one and nobody decided about, each once: what a person has to look at.
+
+    Columns: id (of the first decision that says so), lead_id, other_lead_id, contact, other_contact, rules (of all).
+    """
+    apart = {
+        frozenset(row)
+        for row in connection.execute(
+            text("""SELECT l.contact_id, o.contact_id FROM match_decision d JOIN lead l ON l.id = d.lead_id
+                    JOIN lead o ON o.id = d.other_lead_id
+                    WHERE d.by_hand AND d.revoked_at IS NULL AND d.verdict = 'different'""")
+        )
+    }
+    rows = _rows(
+        connection,
+        """SELECT d.id, l.public_id AS lead_id, o.public_id AS other_lead_id, c.public_id AS contact,
+                  k.public_id AS other_contact, d.rule, c.id AS one, k.id AS other
+           FROM match_decision d JOIN lead l ON l.id = d.lead_id JOIN lead o ON o.id = d.other_lead_id
+           JOIN contact c ON c.id = l.contact_id JOIN contact k ON k.id = o.contact_id
+           WHERE d.verdict = 'unsure' AND d.revoked_at IS NULL AND c.id <> k.id ORDER BY d.id""",
+    )
+    found: dict[frozenset[int], dict[str, Any]] = {}
+    for row in rows:
+        pair = frozenset((row.pop("one"), row.pop("other")))
+        if pair not in apart:
+            rules = found.setdefault(pair, {**row, "rules": []})["rules"]
+            rules += [] if row["rule"] in rules else [row["rule"]]
+    return [{name: cell for name, cell in row.items() if name != "rule"} for row in found.values()]
 
 
 def events(connection: Connection, points: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.panel import Panel
 
+from leads.cli import who
 from leads.cli.show import out, table
 from leads.errors import LeadsError
 from leads.settings import settings
@@ -129,9 +130,11 @@ def show(trail: dict[str, Any]) -> None:
         "Leads of this contact", ["lead", "source", "row", "stated", "superseded by", "seen again"], leads, ["row"]
     )
     if trail["match_decisions"]:
-        rows = [[d["lead_id"], d["verdict"], d["other_lead_id"], d["rule"], d["actor"], d["decided_at"][:16]]
+        rows = [[d["id"], d["lead_id"], who.VERDICTS[d["verdict"]], d["other_lead_id"],
+                 who.because(d["rule"], d["because"]), d["actor"], d["decided_at"][:16], who.state(d)]
                 for d in trail["match_decisions"]]  # fmt: skip
-        table("Match decisions", ["lead", "is", "lead", "because", "by", "decided"], rows)
+        heads = ["decision", "lead", "", "lead", "because", "by", "decided", ""]
+        table("Match decisions", heads, rows, ["decision"])
     events = [[e["seq"], e["event_time"][:16], e["kind"], e["channel"], e["purpose"], e["value"], e["source"],
                e["notice_version"], e["evidence_ref"]] for e in trail["consent_events"]]  # fmt: skip
     heads = ["seq", "when", "event", "channel", "purpose", "contact point", "source", "wording", "evidence"]

@@ -254,6 +254,14 @@ def test_what_has_no_reading_is_kept_as_stated() -> None:
 
 
 def test_tags_stand_with_their_own_lead() -> None:
-    rows = ({}, {"tags": "a"}, {"request": "Цена?"}, {}, {"tags": "b", "request": "Цена?"}, {"tags": "c"}, {"tags": " d | |e||"})
+    rows = (
+        {},
+        {"tags": "a"},
+        {"request": "Цена?"},
+        {},
+        {"tags": "b", "request": "Цена?"},
+        {"tags": "c"},
+        {"tags": " d | |e||"},
+    )
     leads, _ = read(*rows)
     assert leads["tags"].fillna("").tolist() == ["", "a", "price", "", "b|price", "c", "d|e"]

@@ -11,6 +11,7 @@ from dedupe.contacts import derive, touched
 from dedupe.exact import resolve
 from dedupe.keys import match_keys
 from dedupe.versions import versions
+from flows.cores import beneath
 from leads import schema
 from leads.source import Source
 from store import accounting, ledger, load, queries, runs
@@ -132,8 +133,8 @@ def _plain_rows(connection: Connection, table: Table) -> list[str]:
             ("superseded_by", "SELECT id, public_id FROM lead"),
         )
     }
-    if table.name in ("lead_point", "consent_event"):
-        names["lead_id"] = names["superseded_by"]
+    if table.name in ("lead_point", "consent_event", "match_decision"):
+        names["lead_id"] = names["other_lead_id"] = names["superseded_by"]
     if table.name == "contact":
         names["id"] = names["contact_id"]
     kept = BY_RUN if table.name != "lead" else [c for c in BY_RUN if c != "public_id"]
@@ -184,7 +185,7 @@ class Loader:
         fresh = fresh.drop_duplicates("lead_id")
         own = points[points["lead_id"].isin(fresh["lead_id"])].drop_duplicates(["lead_id", "type", "slot"])
         candidates = queries.candidates(connection, match_keys(own[own["usable"]]))
-        found = resolve(fresh, own, candidates, seen)
+        found = resolve(fresh, own, *beneath(connection, candidates, seen))
         changed = touched(found, seen)
         derived = derive(
             queries.claims(connection, changed), queries.points(connection, changed), fresh, own, found, seen,
@@ -196,7 +197,7 @@ class Loader:
         contacts = load.Contacts(derived.contacts, derived.points, match_keys(derived.points))
         return load.Prepared(
             fresh, own, found.assigned, found.links, found.merges, seen, schema.empty(schema.TERMS),
-            schema.empty(schema.EVENTS), fates, lambda: contacts,
+            schema.empty(schema.EVENTS), fates, lambda: contacts, found.held_off,
         )  # fmt: skip
 
     def write(

@@ -83,7 +83,13 @@ def test_no_question_about_some_contacts_goes_through_all(store: Engine, scanned
     keys = points.assign(key=pd.array(range(count), dtype=schema.INT))
     records = pd.DataFrame({"record_key": schema.texts([f"r{i}" for i in range(count)])})
     with writing(store) as connection:
+        connection.execute(text("""INSERT INTO match_decision (lead_id, other_lead_id, verdict, rule, actor, by_hand, decided_at)
+            VALUES (1, 2, 'different', 'review', 'somebody', true, 'now')"""))  # fmt: skip
         scanned.clear()
+        queries.decided_about(connection, contacts)
+        queries.match_decisions(connection, contacts)
+        queries.holdings(connection, contacts)
+        queries.aliases(connection, contacts)
         queries.known_versions(connection, 1, records)
         queries.candidates(connection, keys)
         queries.claims(connection, contacts)

@@ -29,7 +29,7 @@ import os, signal, sys
 from flows import stages
 from leads.settings import settings
 from leads.source import Source
-from store import engine, landing, load
+from store import contacts, engine, landing, load, merging
 which, left = sys.argv[3], int(sys.argv[4])
 def fatal(real):
     def call(*given, **named):
@@ -40,7 +40,8 @@ def fatal(real):
         return real(*given, **named)
     return call
 if which == "insert":
-    load.insert = fatal(load.insert)
+    for module in (load, contacts, merging):
+        module.insert = fatal(module.insert)
 else:
     load.is_loaded = fatal(load.is_loaded)
 source = Source.model_validate_json(sys.argv[1])

@@ -42,9 +42,11 @@ def test_what_came_is_there(store: Engine, loader: Any, source: Source) -> None:
     assert found(store, "SELECT type, value, lead_id FROM contact_point ORDER BY value") == [
         ("phone", P1, "l1"), ("email", E1, "l2"), ("email", E2, "l3"),
     ]  # fmt: skip
-    assert found(store, "SELECT lead_id, other_lead_id, verdict, rule, actor FROM match_decision") == [
-        ("l3", "l1", "same", "phone and name", "exact keys")
-    ]  # fmt: skip
+    assert found(
+        store,
+        """SELECT l.public_id, o.public_id, verdict, rule, actor, revoked_at FROM match_decision d
+           JOIN lead l ON l.id = d.lead_id JOIN lead o ON o.id = d.other_lead_id WHERE NOT by_hand""",
+    ) == [("l3", "l1", "same", "phone and name", "exact keys", None)]
 
 
 def test_a_contact_shows_its_kinds_of_address_and_who_looked_after_it(

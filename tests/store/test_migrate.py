@@ -146,3 +146,37 @@ def test_a_migration_that_fails_leaves_the_store_as_it_was(
     monkeypatch.undo()
     assert everything(bare) == before
     assert migrate(bare) == ("0001", HEAD)
+
+
+def test_match_decisions_name_their_leads_by_number(bare: Engine) -> None:
+    migrate(bare, "0006")
+    with writing(bare) as connection:
+        connection.execute(text("""INSERT INTO source (id, name, kind, title, trust, audience, region, config_sha256, config)
+            VALUES (1, 's', 'k', 't', 50, 'business', 'DE', 'x', '{}')"""))  # fmt: skip
+        connection.execute(text("""INSERT INTO batch (id, public_id, source_id, sha256, rows, fetched_at, status)
+            VALUES (1, 'b', 1, 'x', 3, 't', 'loaded')"""))  # fmt: skip
+        connection.execute(text("""INSERT INTO contact (id, public_id, kind, claims, first_lead_id, first_seen, last_seen)
+            VALUES (1, 'c', 'person', '{}', 'old', 't', 't')"""))  # fmt: skip
+        for number, name in ((1, "old"), (2, "young"), (3, "bridge")):
+            connection.execute(
+                text("""INSERT INTO lead (id, public_id, source_id, batch_id, row, part, record_key, contact_id, stated_at,
+                        edited, kind) VALUES (:id, :name, 1, 1, :id, 0, :name, 1, 't', false, 'person')"""),
+                {"id": number, "name": name},
+            )
+            connection.execute(
+                text("""INSERT INTO match_decision (id, lead_id, other_lead_id, verdict, rule, actor, decided_at)
+                        VALUES (:id, 'bridge', :name, 'same', 'phone and name', 'exact keys', 'now')"""),
+                {"id": number + 10, "name": name},
+            )
+        connection.execute(text("INSERT INTO contact_alias VALUES ('gone', 1, 'bridge', 'now')"))
+    assert migrate(bare) == ("0006", HEAD)
+    with writing(bare) as connection:
+        rows = connection.execute(
+            text("SELECT id, lead_id, other_lead_id, rule, by_hand FROM match_decision ORDER BY id")
+        )
+        assert [tuple(row) for row in rows] == [
+            (10 + other, 3, other, "phone and name", False) for other in (1, 2, 3)
+        ]  # fmt: skip
+        connection.execute(text("""INSERT INTO match_decision (lead_id, other_lead_id, verdict, rule, actor, by_hand, decided_at)
+            VALUES (1, 2, 'same', 'merge', 'somebody', true, 'now')"""))  # fmt: skip
+        assert connection.execute(text("SELECT max(id) FROM match_decision")).scalar_one() == 14

@@ -1,0 +1,115 @@
+"""What of a record may tell who it is, and how two such values are compared: kinds, and their levels in SQL."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+Kind = Literal["given", "family", "patronymic", "name", "text", "date", "code", "word", "phone", "email"]
+# Kinds whose cells hold several values, one to a line.
+LISTS: tuple[Kind, ...] = ("phone", "email")
+# Kinds of several words in any order.
+WORDED = ("name", "text")
+PERSONAL = ("given", "family", "patronymic")
+# A domain of more than this part of the records is a public one.
+OFTEN = 0.02
+# Words of so many records, or of this part of them, are rare.
+RARE_ANYHOW, RARE = 4, 0.003
+VOWELS = str.maketrans("", "", "aeiouy")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A column of a frame of records, and what it holds; `label` is what people call it.
+
+    given, family, patronymic: keys of a person's names; name: of somebody, unparted; text: several words (an address);
+    date: eight digits `19850307`; code: an id, a postcode, a house number; word: a city, a job, a gender; phone and
+    email: one value to a line. `root`: a column with the names that a given name may be a pet form of, one to a line.
+    """
+
+    column: str
+    kind: Kind
+    label: str = ""
+    root: str = ""
+
+
+def sound(key: str) -> str:
+    """How a name's key begins and its first consonants: what most misspellings leave as it is."""
+    rest = key[1:].translate(VOWELS)
+    return key[:1] + "".join(b for a, b in zip(key[:1] + rest, rest, strict=False) if a != b)[:3]
+
+
+def prepared(records: pd.DataFrame, evidence: Sequence[Evidence]) -> pa.Table:
+    """The records as they are compared: `id` from 1, and of evidence i `e<i>`, with `e<i>_s` its sound or its words.
+
+    Empty values are null; lists have a column of lists.
+    """
+    columns: dict[str, pa.Array] = {"id": pa.array(range(1, len(records) + 1), pa.int32())}
+    for place, one in enumerate(evidence):
+        cells = pa.array(records[one.column].astype(object).where(records[one.column].notna(), None), pa.string())
+        columns |= {f"e{place}{end}": column for end, column in _columns(cells, one, records).items()}
+    return pa.table(columns)
+
+
+def _columns(cells: pa.Array, one: Evidence, records: pd.DataFrame) -> dict[str, pa.Array]:
+    coded = cells.dictionary_encode()
+    values = coded.dictionary.to_pylist()
+    plain: list[str | None] = [value or None for value in values]
+    if one.kind in LISTS:
+        lists = [sorted(set(value.split("\n"))) if value else None for value in plain]
+        return {"": _taken(lists, coded, pa.list_(pa.string()))} | _own_domain(plain, coded, one)
+    found = {"": _taken(plain, coded, pa.string())}
+    if one.kind in PERSONAL:
+        found["_s"] = _taken([value and sound(value) for value in plain], coded, pa.string())
+    if one.kind in WORDED:
+        words = [sorted(set(value.split())) if value else None for value in plain]
+        found["_w"] = _taken(words, coded, pa.list_(pa.string()))
+        rare = _rare(words, np.bincount(coded.indices.drop_null(), minlength=len(words)), len(records))
+        found["_k"] = _taken(
+            [[word for word in w if word in rare] or None if w else None for w in words],
+            coded,
+            pa.list_(pa.string()),
+        )
+        found["_b"] = _taken(
+            [sum({1 << crc32(word.encode()) % 63 for word in w}) if w else None for w in words], coded, pa.int64()
+        )
+        found["_s"] = _taken([" ".join(w) if w else None for w in words], coded, pa.string())
+    if one.root:
+        roots = records[one.root].astype(object)
+        found["_f"] = pa.array(
+            [of.split("\n") if isinstance(of, str) else None for of in roots], pa.list_(pa.string())
+        )
+    return found
+
+
+def _rare(words: list[list[str] | None], counts: np.ndarray, records: int) -> set[str]:
+    """Words that few records have: one in common says something."""
+    often: Counter[str] = Counter()
+    for each, count in zip(words, counts.tolist(), strict=True):
+        often.update(dict.fromkeys(each or (), count))
+    return {word for word, count in often.items() if count <= max(RARE_ANYHOW, RARE * records)}
+
+
+def _taken(values: Sequence[object], coded: pa.DictionaryArray, kind: pa.DataType) -> pa.Array:
+    return pa.array(values, kind).take(coded.indices)
+
+
+def _own_domain(cells: list[str | None], coded: pa.DictionaryArray, one: Evidence) -> dict[str, pa.Array]:
+    """The domain of the first address, where it is not one that everybody has."""
+    if one.kind != "email":
+        return {}
+    domains = [cell.split("\n")[0].rpartition("@")[2] if cell else None for cell in cells]
+    column = _taken(domains, coded, pa.string())
+    often = {each["values"] for each in column.value_counts().to_pylist() if each["counts"] > OFTEN * len(column)}
+    return {"_d": _taken([None if domain in often else domain for domain in domains], coded, pa.string())}
+
+
+def names(evidence: Sequence[Evidence]) -> list[int]:
+    """Places of what the records are called: a person's names, else those of a firm or a place."""
+    people = [place for place, one in enumerate(evidence) if one.kind in ("given", "family")]
+    return people or [place for place, one in enumerate(evidence) if one.kind == "name"]

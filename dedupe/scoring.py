@@ -1,0 +1,104 @@
+"""How alike two records are: Splink's Fellegi-Sunter model over our own pairs, where rare values count more."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from dedupe import vetoes
+from dedupe.comparisons import Comparison, settings
+from dedupe.weights import Model, learnt, shareable
+
+# Pairs a model is learnt from: of the candidates, and at random.
+SAMPLE, AT_RANDOM = 25_000, 40_000
+# Two weights nearer than this are of one level.
+TELLING = 5e-10
+
+
+def score(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison], model: Model | None = None) -> Model:
+    """Fill table `scored` from tables `records` and `pairs`; returns the model, learnt where none is given.
+
+    `scored` has l, r, `weight` (log2 of the odds that they are one), `vetoed` where their names forbid it, and of each
+    comparison its level `gamma_e<i>` (0 the most different, -1 missing) and its weight `mw_e<i>`.
+    """
+    model = model or _learn(duck, of)
+    found = _predict(
+        duck, settings(of, model), "SELECT l AS join_key_l, r AS join_key_r, '0' AS match_key FROM pairs"
+    )
+    levels = ", ".join(
+        f"{_by_level(one, model, number, None)} AS gamma_e{one.place}" for number, one in enumerate(of)
+    )
+    conflict = " OR ".join(["false", *(f"gamma_e{place} = 0" for place in model.forbidding)])
+    # Against the odds of being the same stand those of being related, and not only those of being strangers.
+    duck.execute(
+        f"""CREATE OR REPLACE TEMP TABLE scored AS
+            SELECT * EXCLUDE (related) REPLACE (weight - log2(1 + 2 ** related) AS weight), {conflict} AS vetoed
+            FROM (SELECT id_l AS l, id_r AS r, match_weight AS weight, {_related(of, model)} AS related, {levels},
+                         COLUMNS('^mw_') FROM {found})"""
+    )
+    duck.execute(f"DROP TABLE {found}")
+    return model
+
+
+def _learn(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison]) -> Model:
+    patterns = _patterns(duck, of)
+    own = vetoes.own(duck, of, patterns)
+    records, pairs = (
+        int(duck.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0]) for name in ("records", "pairs")
+    )
+    return learnt(patterns, of, own, vetoes.by_name(duck, of, own), records, pairs)
+
+
+def _patterns(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison]) -> pd.DataFrame:
+    """Combinations of levels (`gamma_e<i>`) and how often (`n`) candidates and `random` pairs have them."""
+    sample = f"""
+        WITH few AS (SELECT l, r FROM pairs ORDER BY hash(l, r), l, r LIMIT {SAMPLE}),
+        n AS (SELECT count(*) AS n FROM records),
+        chosen AS (SELECT id AS a, 1 + hash(id, k) % n AS b FROM records, n, range({AT_RANDOM}) t(k)
+                   WHERE k < greatest(1, {AT_RANDOM} // n) AND id % greatest(1, n // {AT_RANDOM}) = 0)
+        SELECT l AS join_key_l, r AS join_key_r, '0' AS match_key FROM few
+        UNION ALL
+        SELECT DISTINCT least(a, b)::INTEGER, greatest(a, b)::INTEGER, '1' FROM chosen WHERE a <> b"""
+    looked_at = _predict(duck, settings(of, None), sample)
+    columns = ", ".join(f"gamma_e{one.place}" for one in of)
+    sql = f"SELECT match_key = '1' AS random, {columns}, count(*) AS n FROM {looked_at} GROUP BY ALL ORDER BY ALL"
+    found = duck.sql(sql).df()
+    duck.execute(f"DROP TABLE {looked_at}")
+    return found
+
+
+def _predict(duck: duckdb.DuckDBPyConnection, model: dict[str, Any], pairs: str) -> str:
+    """Have Splink score `pairs` (join_key_l, join_key_r, match_key); returns the name of its table."""
+    from splink import DuckDBAPI, Linker
+
+    api = DuckDBAPI(duck)
+    duck.execute(f"CREATE OR REPLACE TEMP TABLE asked AS {pairs}")
+    linker = Linker(api.register("records"), model, log_level=None, validate_settings=False)
+    linker.table_management.register_blocked_pairs_for_predict(api.register("asked"))
+    return str(linker.inference.predict(warning_mode="never").physical_name)
+
+
+def _by_level(one: Comparison, model: Model, number: int, worth: list[float] | None) -> str:
+    """SQL for the level of a comparison, or for what it is `worth`. A level is told by its weight: Splink gives either
+    the weights, or the levels together with all texts that were compared.
+    """
+    cases = " ".join(
+        f"WHEN abs(mw_e{one.place} - ({model.bits(number, place)!r})) < {TELLING} "
+        f"THEN {worth[place] if worth else len(one.levels) - 1 - place}"
+        for place in range(len(one.levels))
+    )
+    return f"CASE {cases} ELSE {0 if worth else -1} END"
+
+
+def _related(of: Sequence[Comparison], model: Model) -> str:
+    """SQL for the weight of being related as against being strangers."""
+    terms = [repr(math.log2(model.related / (1 - model.related)))]
+    for number, (one, may) in enumerate(zip(of, shareable(of, model.own), strict=True)):
+        if may:
+            worth = [math.log2(r / u) for r, u in zip(model.r[number], model.u[number], strict=True)]
+            terms.append(_by_level(one, model, number, worth))
+            if any(level.exact for level in one.levels):
+                terms.append(f"mw_tf_adj_e{one.place}")
+    return " + ".join(terms)

@@ -1,0 +1,86 @@
+"""What the rules must not see: they get the contacts that people decided about as their leads alone would make them."""
+
+import pandas as pd
+from sqlalchemy import Connection
+
+from dedupe.apart import grouped
+from dedupe.contacts import Derived, derive
+from dedupe.decided import Decided
+from dedupe.exact import Resolution
+from leads import schema
+from leads.sets import query
+from store import queries
+
+IDENTITY = ("kind", "family_key", "given_key", "company_key")
+
+
+def beneath(
+    connection: Connection, candidates: pd.DataFrame, versions: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame, Decided | None]:
+    """CANDIDATES and versions with cores in the place of contacts that people decided about, and what they decided.
+
+    Without such contacts all is as it was, and None.
+    """
+    asked = pd.concat([candidates["contact"], versions["contact"].dropna()]).drop_duplicates().to_frame("contact")
+    touched = queries.decided_about(connection, asked)
+    if touched.empty:
+        return candidates, versions, None
+    said = queries.match_decisions(connection, touched)
+    claims, points = queries.claims(connection, touched), queries.points(connection, touched)
+    cores = _cores(claims, said)
+    made = rederived(claims, points, cores.rename(columns={"contact": "now", "core": "contact"}))
+    decided = Decided(cores, apart(said), candidates)
+    return _as_cores(candidates, touched, made), _records(versions, cores, made), decided
+
+
+def rederived(claims: pd.DataFrame, points: pd.DataFrame, placed: pd.DataFrame) -> Derived:
+    """Contacts as known leads make them (`claims` and `points` as `store.queries` gives them), given to other contacts:
+    `placed` has lead_id and contact."""
+    moved = claims.drop(columns="contact").merge(placed[["lead_id", "contact"]], on="lead_id")
+    nothing = Resolution(*(schema.empty(frame) for frame in (schema.ASSIGNED, schema.LINKS, schema.MERGES)))
+    versions = pd.DataFrame({"state": schema.texts([]), "old_lead_id": schema.texts([])})
+    return derive(
+        moved[claims.columns], points, schema.empty(schema.LEADS), schema.empty(schema.POINTS), nothing, versions,
+        trust=0, received="",
+    )  # fmt: skip
+
+
+def apart(said: pd.DataFrame) -> pd.DataFrame:
+    """APART of the match decisions `said` (as `queries.match_decisions` gives them)."""
+    return schema.check(
+        schema.APART,
+        query(
+            """SELECT DISTINCT least(contact, other_contact) AS contact, greatest(contact, other_contact) AS other
+               FROM said WHERE verdict = 'different' AND by_hand AND revoked_at IS NULL ORDER BY ALL""",
+            said=said,
+        ),
+    )
+
+
+def _cores(claims: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
+    """core, lead_id, contact: leads that the rules joined, in force or not. A core goes by one of its leads."""
+    rules = said[(said["verdict"] == "same") & ~said["by_hand"]]
+    edges = rules[["lead_id", "other_lead_id"]].itertuples(index=False, name=None)
+    core, _ = grouped(claims["lead_id"], edges, ())
+    return claims[["lead_id", "contact"]].assign(core=schema.texts(core[lead] for lead in claims["lead_id"]))
+
+
+def _as_cores(candidates: pd.DataFrame, touched: pd.DataFrame, made: Derived) -> pd.DataFrame:
+    cores = query(
+        f"""SELECT p.type, p.value, p.contact, p.lead_id, {", ".join(f"c.{name}" for name in IDENTITY)}
+            FROM points p JOIN contacts c USING (contact)
+            WHERE (p.type, p.value) IN (SELECT (type, value) FROM candidates) ORDER BY 3, 1, 2""",
+        points=made.points, contacts=made.contacts, candidates=candidates,
+    )  # fmt: skip
+    others = candidates[~candidates["contact"].isin(touched["contact"])]
+    return schema.check(schema.CANDIDATES, pd.concat([others, cores], ignore_index=True))
+
+
+def _records(versions: pd.DataFrame, cores: pd.DataFrame, made: Derived) -> pd.DataFrame:
+    shown = ", ".join(f"CASE WHEN o.core IS NULL THEN v.{name} ELSE c.{name} END AS {name}" for name in IDENTITY)
+    return query(
+        f"""SELECT v.* REPLACE (coalesce(o.core, v.contact) AS contact, {shown})
+            FROM versions v LEFT JOIN cores o ON o.lead_id = v.old_lead_id AND v.contact IS NOT NULL
+            LEFT JOIN contacts c ON c.contact = o.core ORDER BY v.row, v.part""",
+        versions=versions, cores=cores, contacts=made.contacts,
+    )  # fmt: skip

@@ -53,4 +53,6 @@ def by_name(duck: duckdb.DuckDBPyConnection, of: Sequence["Comparison"], own: Co
     """
     stated = ", ".join([f"e{place}" for place in sorted(own)] + ["NULL", "NULL"])
     known = duck.sql(f"SELECT avg((coalesce({stated}) IS NOT NULL)::INT) FROM records").fetchall()[0][0] or 0.0
-    return [] if known >= KNOWN else names([one.evidence for one in of])
+    if known >= KNOWN:
+        return []
+    return [*names([one.evidence for one in of]), *(one.place for one in of if one.evidence.kind == "patronymic")]

@@ -50,3 +50,14 @@ def found(frame: pd.DataFrame) -> tuple[set[int], list[int]]:
 @pytest.mark.parametrize(("known", "forbidding"), [(1.0, []), (0.2, [0, 1])])
 def test_a_birthday_and_an_id_are_ones_own_and_a_time_stamp_is_not(known: float, forbidding: list[int]) -> None:
     assert found(people(400, known)) == ({2, 3}, forbidding)
+
+
+def test_two_fathers_are_two_people() -> None:
+    """Namesakes at one switchboard: only what their fathers were called tells them apart."""
+    evidence = [*EVIDENCE[:2], Evidence("father", "patronymic"), EVIDENCE[-1]]
+    of = comparisons(evidence)
+    with duckdb.connect() as duck:
+        columns = {one.column: texts(["a", "b"]) for one in evidence}
+        duck.register("given", prepared(pd.DataFrame(columns), evidence))
+        duck.execute("CREATE TEMP TABLE records AS SELECT * FROM given")
+        assert vetoes.by_name(duck, of, set()) == [0, 1, 2]

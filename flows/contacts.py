@@ -15,7 +15,8 @@ from dedupe.contacts import derive, touched
 from dedupe.exact import Resolution
 from dedupe.keys import match_keys
 from leads import beside
-from store import load, queries
+from store import queries
+from store.contacts import Contacts
 from store.engine import Store, open_store, reading
 
 
@@ -32,7 +33,7 @@ class Joined:
     edited: bool = False
 
 
-def contacts(store: Store, chunk: Joined) -> load.Contacts:
+def contacts(store: Store, chunk: Joined) -> Contacts:
     """The contacts that `chunk` touches as they are with it, all of their points, and the match keys of these."""
     changed = touched(chunk.resolution, chunk.versions)
     with reading(store) as before:
@@ -41,11 +42,11 @@ def contacts(store: Store, chunk: Joined) -> load.Contacts:
         *known, chunk.leads, chunk.points, chunk.resolution, chunk.versions,
         trust=chunk.trust, received=chunk.received, edited=chunk.edited,
     )  # fmt: skip
-    return load.Contacts(derived.contacts, derived.points, match_keys(derived.points))
+    return Contacts(derived.contacts, derived.points, match_keys(derived.points))
 
 
 @contextmanager
-def deriving(store: Store, *, aside: bool) -> Iterator[Callable[[Joined], Callable[[], load.Contacts]]]:
+def deriving(store: Store, *, aside: bool) -> Iterator[Callable[[Joined], Callable[[], Contacts]]]:
     """A function that begins `contacts` of a chunk: `aside` in a process, else they are made at once."""
     if not aside or isinstance(store, Connection):
         yield lambda chunk: partial(_given, contacts(store, chunk))
@@ -54,11 +55,11 @@ def deriving(store: Store, *, aside: bool) -> Iterator[Callable[[Joined], Callab
         yield begin
 
 
-def _given(made: load.Contacts) -> load.Contacts:
+def _given(made: Contacts) -> Contacts:
     return made
 
 
-def _contacts_at(url: str, chunk: Joined) -> load.Contacts:
+def _contacts_at(url: str, chunk: Joined) -> Contacts:
     return contacts(_opened(url), chunk)
 
 

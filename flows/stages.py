@@ -27,11 +27,12 @@ from leads.settings import Settings, settings
 from leads.source import Source, load_source
 from sources.mapping import missing, unknown
 from store import accounting, landing, load, queries, runs
+from store.contacts import Contacts
 from store.engine import Store, loading, reading, rehearsing, writing
 from store.landing import Manifest
 
 log = logging.getLogger("leads")
-Derive = Callable[[Joined], Callable[[], load.Contacts]]
+Derive = Callable[[Joined], Callable[[], Contacts]]
 
 
 def configured(name: str, file: str = "") -> Source:

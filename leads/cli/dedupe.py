@@ -51,5 +51,6 @@ def dedupe(
         say(f"Too many records had the same to compare each with each, by: {left}")
     if done.shared_values:
         say(
-            f"{done.shared_values:,} phones and e-mails are shared by several people, and speak for the firm alone."
+            f"{done.shared_values:,} phones and e-mails are an office's or shared by several people, and speak for the "
+            "firm alone."
         )

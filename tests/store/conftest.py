@@ -15,6 +15,7 @@ from flows.cores import beneath
 from leads import schema
 from leads.source import Source
 from store import accounting, ledger, load, queries, runs
+from store.contacts import Contacts
 from store.engine import Store, loading, reading, writing
 from store.landing import Manifest
 
@@ -194,7 +195,7 @@ class Loader:
         landed = leads.assign(note=schema.texts([None] * len(leads)))
         nothing = pd.DataFrame({"lead_id": schema.texts([]), "reason": schema.texts([])})
         fates = accounting.fates(landed, leads, nothing, nothing, seen, found.assigned)
-        contacts = load.Contacts(derived.contacts, derived.points, match_keys(derived.points))
+        contacts = Contacts(derived.contacts, derived.points, match_keys(derived.points))
         return load.Prepared(
             fresh, own, found.assigned, found.links, found.merges, seen, schema.empty(schema.TERMS),
             schema.empty(schema.EVENTS), fates, lambda: contacts, found.held_off,

@@ -151,23 +151,15 @@ def run() -> tuple[dict[str, float], list[float], float, dict[str, int]]:
         (stages.queries, "known_versions"), (stages.accounting, "fates"), (load, "load_chunk"),
     ):  # fmt: skip
         setattr(module, name, timed(name, getattr(module, name)))
-    writing, shorten = engine_module.writing, engine_module.shorten_log
-    logged: list[float] = []
-
-    def shortened(connection):
-        started = time.perf_counter()
-        shorten(connection)
-        logged.append(time.perf_counter() - started)
+    writing = engine_module.writing
 
     @contextmanager
     def measured(store):
-        """The transaction itself: the log is shortened after it, when nobody has to wait any more."""
         started = time.perf_counter()
         with writing(store) as connection:
             yield connection
-        transactions.append(time.perf_counter() - started - logged[-1])
+        transactions.append(time.perf_counter() - started)
 
-    engine_module.shorten_log = shortened
     stages.writing = measured
     place = reload()
     engine = open_store(place.database_url)

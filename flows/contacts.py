@@ -16,7 +16,7 @@ from dedupe.exact import Resolution
 from dedupe.keys import match_keys
 from leads import beside
 from store import queries
-from store.contacts import Contacts
+from store.contacts import Contacts, changed
 from store.engine import Store, open_store, reading
 
 
@@ -34,15 +34,15 @@ class Joined:
 
 
 def contacts(store: Store, chunk: Joined) -> Contacts:
-    """The contacts that `chunk` touches as they are with it, all of their points, and the match keys of these."""
-    changed = touched(chunk.resolution, chunk.versions)
+    """What `chunk` makes other in the contacts that it touches."""
+    known = touched(chunk.resolution, chunk.versions)
     with reading(store) as before:
-        known = queries.claims(before, changed), queries.points(before, changed)
-    derived = derive(
-        *known, chunk.leads, chunk.points, chunk.resolution, chunk.versions,
-        trust=chunk.trust, received=chunk.received, edited=chunk.edited,
-    )  # fmt: skip
-    return Contacts(derived.contacts, derived.points, match_keys(derived.points))
+        derived = derive(
+            queries.claims(before, known), queries.points(before, known),
+            chunk.leads, chunk.points, chunk.resolution, chunk.versions,
+            trust=chunk.trust, received=chunk.received, edited=chunk.edited,
+        )  # fmt: skip
+        return changed(before, known, derived.contacts, derived.points, match_keys)
 
 
 @contextmanager

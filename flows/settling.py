@@ -12,7 +12,7 @@ from flows.cores import rederived
 from leads import schema
 from leads.sets import query
 from store import merging, queries
-from store.contacts import Contacts
+from store.contacts import changed
 
 Edge = tuple[str, str]
 
@@ -111,7 +111,7 @@ def settle(
     )  # fmt: skip
     known = pd.DataFrame({"contact": schema.texts(sorted(set(case.held.values())))})
     made = rederived(queries.claims(connection, known), queries.points(connection, known), placed)
-    merging.place(connection, placed, Contacts(made.contacts, made.points, match_keys(made.points)), moment)
+    merging.place(connection, placed, changed(connection, known, made.contacts, made.points, match_keys), moment)
     return ids
 
 

@@ -1,5 +1,6 @@
 """Contacts as they were derived, into the store."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,14 +12,59 @@ from leads.sets import query
 from store import queries
 from store.bulk import insert, next_id, stage
 
+POINT = ("contact", "type", "value", "display", "kind", "label", "region", "lead_id")
+
 
 @dataclass(frozen=True)
 class Contacts:
-    """Contacts as they are now, with all of their points and their match keys."""
+    """What is to be written of derived contacts: those that are new or other than before, their points that are, with
+    the match keys of these, and the points that they have no more (`gone`: contact, type, value, key).
+    """
 
     contacts: pd.DataFrame
     points: pd.DataFrame
     keys: pd.DataFrame
+    gone: pd.DataFrame
+
+
+def changed(
+    connection: Connection,
+    touched: pd.DataFrame,
+    contacts: pd.DataFrame,
+    points: pd.DataFrame,
+    keyed: Callable[[pd.DataFrame], pd.DataFrame],
+) -> Contacts:
+    """Of derived CONTACTS and all of their points what the store has not got as it is: most of a contact that is met
+    again stays, and a row written as it was is a page written for nothing.
+
+    `touched` (column `contact`): known contacts that these stand in place of; `keyed` gives the match keys of points.
+    """
+    shown = ", ".join(f"c.{name}" for name in schema.CONTACTS.columns if name != "contact")
+    types = {name: column.dtype.type for name, column in schema.CONTACTS.columns.items()}
+    before = queries.about(
+        connection,
+        touched[["contact"]],
+        f"SELECT a.contact, {shown} FROM asked a CROSS JOIN contact c WHERE c.public_id = a.contact",
+        {"contact": types.pop("contact"), **types},
+    )
+    had = queries.about(
+        connection,
+        touched[["contact"]],
+        f"""SELECT a.contact, {", ".join(f"p.{name}" for name in POINT[1:])}
+            FROM asked a CROSS JOIN contact c CROSS JOIN contact_point p
+            WHERE c.public_id = a.contact AND p.contact_id = c.id""",
+        dict.fromkeys(POINT, schema.TEXT),
+    )
+    other = "SELECT {0} FROM made EXCEPT SELECT {0} FROM had ORDER BY ALL"
+    new = query(other.format(", ".join(POINT)), made=points, had=had)
+    gone = query("SELECT contact, type, value FROM had ANTI JOIN made USING (contact, type, value)",
+                 had=had, made=points)  # fmt: skip
+    return Contacts(
+        query(other.format(", ".join(contacts.columns)), made=contacts, had=before),
+        new,
+        keyed(new),
+        gone.merge(keyed(gone), on=["type", "value"]),
+    )
 
 
 def numbered(connection: Connection, touched: pd.DataFrame) -> pd.DataFrame:
@@ -36,20 +82,16 @@ def numbered(connection: Connection, touched: pd.DataFrame) -> pd.DataFrame:
 
 
 def write(connection: Connection, made: Contacts, ids: pd.DataFrame) -> None:
-    """Write the derived contacts, and their points and match keys in place of those they had.
-
-    `ids` are theirs as `numbered` gives them; what else stands there loses its points and keys.
-    """
+    """Write what is `changed` of contacts; `ids` are theirs as `numbered` gives them."""
     named = ids[["contact", "contact_id"]]
     rows = made.contacts.merge(named, on="contact").rename(columns={"contact": "public_id", "contact_id": "id"})
     insert(connection, "contact", rows, ["id"], update=True)
-    known = ids.loc[~ids["new"], ["contact_id"]]
-    if not known.empty:
-        stage(connection, "derived", known)
-        for table in ("match_key", "contact_point"):
-            connection.execute(text(f"DELETE FROM {table} WHERE contact_id IN (SELECT contact_id FROM derived)"))
+    if not made.gone.empty:
+        stage(connection, "gone", made.gone.merge(named, on="contact"))
+        for table, columns in (("match_key", "key, contact_id"), ("contact_point", "contact_id, type, value")):
+            connection.execute(text(f"DELETE FROM {table} WHERE ({columns}) IN (SELECT {columns} FROM gone)"))
     points = made.points.merge(named, on="contact").drop(columns="contact")
-    insert(connection, "contact_point", points, ["contact_id", "type", "value"])
+    insert(connection, "contact_point", points, ["contact_id", "type", "value"], update=True)
     keyed = query("SELECT DISTINCT key, contact_id FROM points JOIN keys USING (type, value)",
                   points=points, keys=made.keys)  # fmt: skip
     insert(connection, "match_key", keyed, ["key", "contact_id"])

@@ -3,10 +3,11 @@
 Imports neither pandas nor SQLModel, so that commands which only look something up start at once.
 """
 
+import contextlib
 import logging
 import sqlite3
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def _set_up_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql(f"BEGIN {kind}")
 
 
-@contextmanager
+@contextlib.contextmanager
 def reading(store: Store) -> Iterator[Connection]:
     """A connection that sees one state of the store; raises StoreError when it cannot be read."""
     if isinstance(store, Connection):
@@ -92,29 +93,39 @@ def reading(store: Store) -> Iterator[Connection]:
         yield connection
 
 
-@contextmanager
+@contextlib.contextmanager
 def writing(store: Store) -> Iterator[Connection]:
     """One write transaction: all of it, or nothing. Raises StoreError when the store cannot be written."""
     if isinstance(store, Connection):
         with store.begin_nested():
             yield store
         return
-    with _plainly(store), store.connect().execution_options(begin="IMMEDIATE") as connection:
-        with connection.begin():
-            yield connection
-        shorten_log(connection)
+    with _plainly(store), store.connect().execution_options(begin="IMMEDIATE") as connection, connection.begin():
+        yield connection
+    shorten_log(store)
 
 
-def shorten_log(connection: Connection) -> None:
-    """Move SQLite's write-ahead log into the database file once it is long; holds up nobody who reads or writes."""
-    raw = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite" and raw is not None:
-        log_file = Path(f"{connection.engine.url.database}-wal")
+def shorten_log(engine: Engine) -> None:
+    """Move SQLite's write-ahead log into the database file once it is long, beside whoever reads or writes.
+
+    Nobody waits for it: the next chunk is resolved meanwhile. Of two at once, SQLite lets the second do nothing.
+    """
+    if engine.dialect.name == "sqlite":
+        log_file = Path(f"{engine.url.database}-wal")
         if log_file.exists() and log_file.stat().st_size > LOG_LIMIT:
-            raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            threading.Thread(target=_checkpoint, args=(engine,), name="shorten-log").start()
 
 
-@contextmanager
+def _checkpoint(engine: Engine) -> None:
+    # A log that could not be shortened is only long: whatever stands in the way, the next write tries again.
+    with (
+        contextlib.suppress(SQLAlchemyError, sqlite3.Error),
+        contextlib.closing(engine.raw_connection()) as connection,
+    ):
+        connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+@contextlib.contextmanager
 def rehearsing(engine: Engine) -> Iterator[Connection]:
     """A store on which everything can be done as always and nothing stays: for `--dry-run`."""
     options = {"begin": "IMMEDIATE"}
@@ -126,7 +137,7 @@ def rehearsing(engine: Engine) -> Iterator[Connection]:
             transaction.rollback()
 
 
-@contextmanager
+@contextlib.contextmanager
 def loading(engine: Store) -> Iterator[None]:
     """The loader's turn: resolving and loading of one chunk at a time, whoever runs it.
 
@@ -149,7 +160,7 @@ def loading(engine: Store) -> Iterator[None]:
             yield
 
 
-@contextmanager
+@contextlib.contextmanager
 def _file_lock(file: str) -> Iterator[None]:
     lock = FileLock(file)
     try:
@@ -169,7 +180,7 @@ def _file_lock(file: str) -> Iterator[None]:
         lock.release()
 
 
-@contextmanager
+@contextlib.contextmanager
 def _plainly(engine: Engine) -> Iterator[None]:
     """What the database raises becomes a StoreError, also what its own driver raises in a bulk write."""
     try:

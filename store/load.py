@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from leads import clock, schema
 from leads.errors import AccountingError
-from store import contacts, ledger, merging
+from store import contacts, ledger, merging, queries
 from store.bulk import insert, next_id, stage
 
 Contacts = contacts.Contacts
@@ -70,6 +70,7 @@ def load_chunk(
         edited=edited,
         stated_at=chunk.leads["occurred_at"].fillna(received),
     )
+    rows_ = rows_.merge(queries.records(source_id, rows_), on="record_key")
     lead_ids = _write_leads(connection, rows_, chunk.points, chunk.assigned.merge(ids, on="contact"))
     _supersede(connection, chunk.versions)
     decided = {"actor": actor, "by_hand": False, "decided_at": moment}

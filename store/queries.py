@@ -13,6 +13,7 @@ import pyarrow
 from sqlalchemy import Connection, text
 
 from leads import schema
+from leads.sets import key, query
 from leads.source import CLAIM_FIELDS
 from store.bulk import stage
 
@@ -68,13 +69,22 @@ def known_versions(connection: Connection, source_id: int, record_keys: pd.DataF
     }  # fmt: skip
     return about(
         connection,
-        record_keys[["record_key"]].drop_duplicates(),
+        records(source_id, record_keys),
         """SELECT l.record_key, l.part, l.public_id, c.public_id, l.superseded_by IS NULL,
                   c.kind, c.family_key, c.given_key, c.company_key
            FROM asked a CROSS JOIN lead l CROSS JOIN contact c
-           WHERE l.source_id = :source AND l.record_key = a.record_key AND c.id = l.contact_id ORDER BY l.id""",
+           WHERE l.record = a.record AND l.source_id = :source AND l.record_key = a.record_key
+             AND c.id = l.contact_id ORDER BY l.id""",
         columns,
         source=source_id,
+    )
+
+
+def records(source_id: int, record_keys: pd.DataFrame) -> pd.DataFrame:
+    """The distinct `record_key`s of a frame with the 64-bit key `record` by which a source's leads are found."""
+    return query(
+        f"SELECT DISTINCT record_key, {key(f'{source_id} || chr(0) || record_key')} AS record FROM stated",
+        stated=record_keys[["record_key"]],
     )
 
 

@@ -128,7 +128,8 @@ class Facts(SQLModel):
 
 
 class Lead(Facts, table=True):
-    """The normalised reading of one record of a batch; a new version supersedes the old one and both stay."""
+    """The normalised reading of one record of a batch; a new version supersedes the old one and both stay. `record` is
+    the 64-bit key of source and record key, by which they are found."""
 
     id: int = Field(sa_column=_key())
     public_id: str = Field(unique=True)
@@ -137,6 +138,7 @@ class Lead(Facts, table=True):
     row: int = Field(sa_column=Column(Big, nullable=False))
     part: int
     record_key: str
+    record: int = Field(sa_column=Column(Big, nullable=False, index=True, server_default="0"))
     contact_id: int = Field(sa_column=_ref("contact.id", index=True, deferred=True))
     superseded_by: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
     stated_at: str
@@ -152,8 +154,6 @@ class Lead(Facts, table=True):
     ordered_on: str | None = None
     amount: str | None = None
     currency: str | None = None
-
-    __table_args__ = (Index("ix_lead_record", "source_id", "record_key"),)
 
 
 class LeadPoint(SQLModel, table=True):

@@ -15,7 +15,7 @@ from flows.cores import beneath
 from leads import schema
 from leads.source import Source
 from store import accounting, ledger, load, queries, runs
-from store.contacts import Contacts
+from store.contacts import changed
 from store.engine import Store, loading, reading, writing
 from store.landing import Manifest
 
@@ -187,15 +187,15 @@ class Loader:
         own = points[points["lead_id"].isin(fresh["lead_id"])].drop_duplicates(["lead_id", "type", "slot"])
         candidates = queries.candidates(connection, match_keys(own[own["usable"]]))
         found = resolve(fresh, own, *beneath(connection, candidates, seen))
-        changed = touched(found, seen)
+        known = touched(found, seen)
         derived = derive(
-            queries.claims(connection, changed), queries.points(connection, changed), fresh, own, found, seen,
+            queries.claims(connection, known), queries.points(connection, known), fresh, own, found, seen,
             trust=source.trust, received=RECEIVED, edited=edited,
         )  # fmt: skip
         landed = leads.assign(note=schema.texts([None] * len(leads)))
         nothing = pd.DataFrame({"lead_id": schema.texts([]), "reason": schema.texts([])})
         fates = accounting.fates(landed, leads, nothing, nothing, seen, found.assigned)
-        contacts = Contacts(derived.contacts, derived.points, match_keys(derived.points))
+        contacts = changed(connection, known, derived.contacts, derived.points, match_keys)
         return load.Prepared(
             fresh, own, found.assigned, found.links, found.merges, seen, schema.empty(schema.TERMS),
             schema.empty(schema.EVENTS), fates, lambda: contacts, found.held_off,

@@ -63,22 +63,24 @@ def load_chunk(
         return
     moment = clock.now()
     touched = pd.concat([chunk.assigned["contact"], chunk.versions["contact"].dropna()]).drop_duplicates()
-    ids = contacts.numbered(connection, touched.to_frame())
-    rows_ = chunk.leads.assign(
+    contact_ids = contacts.numbered(connection, touched.to_frame())
+    leads = _numbered(connection, chunk, contact_ids).assign(
         source_id=source_id,
         batch_id=batch_id,
         edited=edited,
-        stated_at=chunk.leads["occurred_at"].fillna(received),
+        stated_at=lambda rows: rows["occurred_at"].fillna(received),
     )
-    rows_ = rows_.merge(queries.records(source_id, rows_), on="record_key")
-    lead_ids = _write_leads(connection, rows_, chunk.points, chunk.assigned.merge(ids, on="contact"))
-    _supersede(connection, chunk.versions)
+    # What needs no contact comes first: these may still be being derived. Leads come after them, for of a lead whose
+    # contact is not there yet SQLite would look it up again with every contact.
+    ids = leads[["lead_id", "id"]]
     decided = {"actor": actor, "by_hand": False, "decided_at": moment}
-    merging.record(connection, chunk.links.assign(**decided), lead_ids)
-    merging.record(connection, chunk.held_off.assign(**decided, revoked_at=moment), lead_ids)
-    ledger.append(connection, chunk.terms, chunk.events.assign(recorded_time=moment), lead_ids)
+    merging.record(connection, chunk.links.assign(**decided), ids)
+    merging.record(connection, chunk.held_off.assign(**decided, revoked_at=moment), ids)
+    ledger.append(connection, chunk.terms, chunk.events.assign(recorded_time=moment), ids)
     insert(connection, "fate", chunk.fates.assign(batch_id=batch_id), ["batch_id", "row", "part"])
-    contacts.write(connection, chunk.contacts(), ids)
+    contacts.write(connection, chunk.contacts(), contact_ids)
+    _write_leads(connection, leads.merge(queries.records(source_id, leads), on="record_key"), chunk.points)
+    _supersede(connection, chunk.versions)
     merging.merge(connection, chunk.merges, moment)
     connection.execute(
         text("INSERT INTO chunk (batch_id, no, rows, loaded_at) VALUES (:b, :no, :rows, :at)"),
@@ -86,24 +88,25 @@ def load_chunk(
     )
 
 
-def _write_leads(
-    connection: Connection, leads: pd.DataFrame, points: pd.DataFrame, contact_ids: pd.DataFrame
-) -> pd.DataFrame:
-    """Insert the leads and their points under counted-up keys; returns lead_id (public) -> id."""
+def _numbered(connection: Connection, chunk: Prepared, contact_ids: pd.DataFrame) -> pd.DataFrame:
+    """The chunk's leads in the order of its rows, under counted-up keys (`id`), with their `contact_id`."""
+    rows = chunk.leads.sort_values(["row", "part"]).reset_index(drop=True)
     start = next_id(connection, "lead")
-    rows = leads.sort_values(["row", "part"]).reset_index(drop=True)
     rows["id"] = pd.array(np.arange(start, start + len(rows)), dtype=schema.INT)
-    ids = rows[["lead_id", "id"]]
-    rows = rows.merge(contact_ids[["lead_id", "contact_id"]], on="lead_id")
-    if len(rows) != len(leads):
+    held = chunk.assigned.merge(contact_ids, on="contact")[["lead_id", "contact_id"]]
+    found = rows.merge(held, on="lead_id")
+    if len(found) != len(rows):
         raise AccountingError(
-            f"{len(leads)} leads, {len(rows)} with a contact", where="load",
+            f"{len(rows)} leads, {len(found)} with a contact", where="load",
             do="Nothing of the chunk was loaded; this is a fault of the stage that resolved it",
         )  # fmt: skip
-    insert(connection, "lead", rows.rename(columns={"lead_id": "public_id"}), ["id"])
-    own = points.merge(ids, on="lead_id").drop(columns="lead_id").rename(columns={"id": "lead_id"})
-    insert(connection, "lead_point", own, ["lead_id", "type", "slot"])
-    return ids
+    return found
+
+
+def _write_leads(connection: Connection, leads: pd.DataFrame, points: pd.DataFrame) -> None:
+    insert(connection, "lead", leads.rename(columns={"lead_id": "public_id"}), ["id"])
+    own = points.merge(leads[["lead_id", "id"]], on="lead_id").drop(columns="lead_id")
+    insert(connection, "lead_point", own.rename(columns={"id": "lead_id"}), ["lead_id", "type", "slot"])
 
 
 def _supersede(connection: Connection, versions: pd.DataFrame) -> None:

@@ -5,7 +5,6 @@ counts whoever reports it: an import can add a refusal and never lifts one (prom
 """
 
 import hashlib
-import json
 from calendar import monthrange
 from typing import Literal
 
@@ -114,31 +113,24 @@ def _terms(source: Source, *, batch: str, recorded: str, controller: str) -> pd.
         "source_kind": source.kind,
     }  # fmt: skip
     rows = [said | shared for said in _statements(source, recorded)]
-    rows.sort(key=lambda row: [str(row[name]) for name in ("type", "kind", "purpose", "channel")])
+    rows.sort(key=lambda row: [str(row[name]) for name in ("type", "kind")])
     for number, row in enumerate(rows):
-        row |= {"digest": _digest(row), "terms": number}
+        row["terms"] = number
     others = {"terms": schema.INT, "dated": schema.BOOL}
     columns = [*schema.TERMS.columns, "answer", "dated"]
     return pd.DataFrame(rows, columns=columns).astype({name: others.get(name, schema.TEXT) for name in columns})
 
 
-def _digest(terms: Terms) -> str:
-    """SHA-256 of terms as JSON with sorted names: equal terms of several chunks are one row of the store."""
-    said = {name: value for name, value in terms.items() if name in schema.TERMS.columns}
-    return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-
 def _statements(source: Source, recorded: str) -> list[Terms]:
-    """What one answer makes of one usable point: a row per answer, type, channel and purpose."""
+    """What an answer makes of a usable point, on all channels and for all purposes the source asks about at once."""
     own = source.from_person and source.kind in OWN_ACT
     rows: list[Terms] = []
     for type_, possible in CHANNELS_OF.items():
-        if source.kind not in NO_CONSENT:
-            for channel in [name for name in possible if name in source.consent.channels]:
-                for purpose in source.consent.purposes:
-                    place = {"type": type_, "channel": channel, "purpose": purpose}
-                    rows.append({**place, **_said("yes", source, own)})
-                    rows.append({**place, **_said("no", source, own)})
+        channels = [name for name in possible if name in source.consent.channels]
+        if source.kind not in NO_CONSENT and channels and source.consent.purposes:
+            place = {"type": type_, "channels": "|".join(channels), "purposes": "|".join(source.consent.purposes)}
+            rows.append({**place, **_said("yes", source, own)})
+            rows.append({**place, **_said("no", source, own)})
         if not source.from_person:
             rows.append({"type": type_, **_notice_due(source, recorded)})
     return rows
@@ -165,8 +157,8 @@ def _said(answer: Answer, source: Source, own: bool) -> Terms:
 
 def _notice_due(source: Source, recorded: str) -> Terms:
     return {
-        "channel": "any",
-        "purpose": "any",
+        "channels": "any",
+        "purposes": "any",
         "answer": None,
         "dated": False,
         "kind": "notice_due",

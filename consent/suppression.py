@@ -1,69 +1,18 @@
 """Contact points that must not come back, as keyed hashes: what is kept tells nobody's phone or e-mail.
 
 An unkeyed hash of a phone is no protection, for all numbers of a country can be tried in hours. The key (pepper)
-stays outside the store. It may be renewed, but an old one is never thrown away: a suppression made with it can
-only be recognised with it.
+stays outside the store (`leads.keys`): a suppression made with an old one can only be recognised with it.
 """
 
-import contextlib
-import hashlib
-import hmac
-import os
-import re
-import secrets
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 
 import pandas as pd
 
 from leads import schema
-from leads.errors import ConfigError, StoreError
-from leads.settings import settings
+from leads.errors import StoreError
+from leads.keys import Key, peppers
 
-MIN_PEPPER = 32
-
-
-@dataclass(frozen=True)
-class Pepper:
-    """One key: `version` counts up, `id` stands before every hash made with it."""
-
-    version: int
-    key: bytes
-
-    @cached_property
-    def id(self) -> str:
-        """Tells keys apart, so that a lost or exchanged key is noticed before it forgets anybody."""
-        return hashlib.sha256(b"wellspring pepper\0" + self.key).hexdigest()[:8]
-
-    def hash(self, type_: str, value: str) -> str:
-        """`<key id>:<HMAC-SHA256 of type, NUL and canonical value>`."""
-        text = f"{type_}\0{value}".encode()
-        return f"{self.id}:{hmac.digest(self.key, text, 'sha256').hex()}"
-
-
-def peppers() -> list[Pepper]:
-    """Every key there is, the one for new hashes first; makes `keys/pepper-1` where there is none.
-
-    `LEADS_PEPPER` is the newest where it is set (`<version>:<secret>`, or a secret alone, which is version 1);
-    older keys stay beside it as files `keys/pepper-<version>` under the home.
-    """
-    folder, given = settings().home / "keys", settings().pepper
-    files = {file: re.fullmatch(r"pepper-(\d{1,4})", file.name) for file in folder.glob("pepper-*")}
-    found = {int(name[1]): _read(file) for file, name in files.items() if name}
-    if given:
-        version, secret = _parse(given)
-        if found.get(version, secret) != secret:
-            raise ConfigError(
-                f"pepper version {version} is another key in LEADS_PEPPER than in the file",
-                where=str(folder),
-                do="Raise the version in LEADS_PEPPER, or remove the variable",
-            )
-        return _sorted(found, first=Pepper(version, secret))
-    if not found:
-        found[1] = _create(folder / "pepper-1")
-    return _sorted(found)
+__all__ = ["hashes", "peppers", "suppressed"]
 
 
 def hashes(type_: str, values: Iterable[str]) -> list[str]:
@@ -105,7 +54,7 @@ def _said_of(type_: str, value: str) -> list[tuple[str, str]]:
     return [(type_, value), ("phone", f"+{digits}")] if type_ == "messenger" and number else [(type_, value)]
 
 
-def _no_key_lost(stored: set[str], keys: list[Pepper]) -> None:
+def _no_key_lost(stored: set[str], keys: list[Key]) -> None:
     lost = {text.partition(":")[0] for text in stored} - {key.id for key in keys}
     if lost:
         raise StoreError(
@@ -114,44 +63,3 @@ def _no_key_lost(stored: set[str], keys: list[Pepper]) -> None:
             why="this key is neither in LEADS_PEPPER nor among the files in keys/",
             do="Restore the keys from the backup before anything is loaded",
         )
-
-
-def _sorted(found: dict[int, bytes], first: Pepper | None = None) -> list[Pepper]:
-    """The newest key first, then the older ones."""
-    rest = [Pepper(version, key) for version, key in sorted(found.items(), reverse=True)]
-    return [first, *(pepper for pepper in rest if pepper != first)] if first else rest
-
-
-def _parse(text: str) -> tuple[int, bytes]:
-    version, secret = re.fullmatch(r"(?:(\d{1,4}):)?(.*)", text.strip(), re.DOTALL).groups()  # type: ignore[union-attr]
-    if len(secret) < MIN_PEPPER:
-        raise ConfigError(
-            f"the pepper has fewer than {MIN_PEPPER} characters",
-            where="LEADS_PEPPER",
-            do="Take 64 random hexadecimal digits, and keep them with the backup",
-        )
-    return int(version or 1), secret.encode()
-
-
-def _read(file: Path) -> bytes:
-    key = file.read_bytes().strip()
-    if len(key) < MIN_PEPPER:
-        raise ConfigError("the key is cut short", where=str(file), do="Restore it from the backup")
-    return key
-
-
-def _create(file: Path) -> bytes:
-    """A new random key at `file`, readable by its owner alone; of two processes at once, one key remains."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-        out.write(secrets.token_hex(32))
-        out.flush()
-        os.fsync(out.fileno())
-    with contextlib.suppress(FileExistsError):
-        os.link(draft, file)
-    draft.unlink()
-    folder = os.open(file.parent, os.O_RDONLY)
-    os.fsync(folder)
-    os.close(folder)
-    return _read(file)

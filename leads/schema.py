@@ -146,30 +146,35 @@ CONTACTS = _schema(
     },
 )  # fmt: skip
 
-# Consent events, in two frames as the ledger appends them: TERMS say what was said to whom and where (a few per chunk),
-# EVENTS of which contact point of which lead, under which `terms`. No `event_time`: the moment we `obtained` it.
+# Consent events, in two frames as the ledger appends them: TERMS say what was said to whom and where (a few per chunk;
+# of `channels` and `purposes`, `|`-lists, every one of the first for every one of the second), EVENTS of which contact
+# point of which lead, under which `terms`. No `event_time`: the moment we `obtained` it.
 EVENT_KINDS = (
     "given", "renewed", "refused", "withdrawn", "expired", "invalidated", "notice_sent", "notice_due",
     "objected", "erased", "imported_claim",
 )  # fmt: skip
 _SAID: dict[str, Any] = {
-    "channel": TEXT, "purpose": TEXT, "kind": (TEXT, pa.Check.isin(EVENT_KINDS)),
+    "kind": (TEXT, pa.Check.isin(EVENT_KINDS)),
     "controller": TEXT, "basis": TEXT, "valid_until?": TEXT, "actor": TEXT, "method": TEXT,
     "notice_version?": TEXT, "notice_sha256?": TEXT, "notice_language?": TEXT,
     "source": TEXT, "source_kind": TEXT, "collectors?": TEXT,
 }  # fmt: skip
-TERMS = _schema("TERMS", {"terms": INT, "digest": TEXT, "type": TEXT, "obtained": TEXT, "evidence": TEXT, **_SAID})
+TERMS = _schema(
+    "TERMS",
+    {"terms": INT, "type": TEXT, "channels": TEXT, "purposes": TEXT, "obtained": TEXT, "evidence": TEXT, **_SAID},
+)
 EVENTS = _schema(
     "EVENTS",
     {"lead_id": TEXT, "value": TEXT, "terms": INT, "jurisdiction?": TEXT, "event_time?": TEXT, "row": INT},
 )
 
-# The ledger as it is read, one row per event (names after ISO/IEC TS 27560); `event_id` is its place in the ledger.
+# The ledger as it is read, one row per event, channel and purpose (names after ISO/IEC TS 27560); `event_id` is its
+# place in the ledger.
 HISTORY = _schema(
     "HISTORY",
     {
-        "seq": INT, "event_id": TEXT, "lead_id?": TEXT, "type": TEXT, "value": TEXT, "jurisdiction?": TEXT,
-        "event_time": TEXT, "recorded_time": TEXT, "evidence_ref": TEXT, **_SAID,
+        "seq": INT, "event_id": TEXT, "lead_id?": TEXT, "type": TEXT, "value": TEXT, "channel": TEXT, "purpose": TEXT,
+        "jurisdiction?": TEXT, "event_time": TEXT, "recorded_time": TEXT, "evidence_ref": TEXT, **_SAID,
     },
 )  # fmt: skip
 

@@ -28,6 +28,7 @@ class Settings(BaseSettings):
     controller: str = Field("us", description="who we are in the consent ledger (the data controller)")
     chunk_rows: int = Field(20_000, ge=1, le=200_000, description="rows of one write transaction")
     pepper: str = Field("", description="key of the suppression hashes; a file under the home when empty")
+    master: str = Field("", description="key of the keys of sealed values; a file under the home when empty")
 
     @property
     def database_url(self) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import fsspec
 import pyarrow
 import pyarrow.parquet
+import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Connection, Engine, Integer, MetaData, Table, inspect, select, text
 from sqlalchemy.schema import DropTable
 
@@ -108,6 +109,8 @@ def _add_table(archive: tarfile.TarFile, connection: Connection, table: Table) -
 def _arrow_type(kind: Any) -> pyarrow.DataType:
     if isinstance(kind, Boolean):
         return pyarrow.bool_()
+    if isinstance(kind, sa.LargeBinary):
+        return pyarrow.binary()
     return pyarrow.int64() if isinstance(kind, (Integer, BigInteger)) else pyarrow.string()
 
 
@@ -134,10 +137,12 @@ def restore(engine: Engine, place: Settings, file: Path, *, replace: bool = Fals
     """
     with _opened(file) as archive:
         manifest = _manifest(archive, file)
-        lost = set(manifest["keys"]) - {key.name for key in (place.home / "keys").glob("*")}
-        if lost and not place.pepper and manifest["tables"].get("suppression"):
+        here = {key.name for key in (place.home / "keys").glob("*")}
+        given = [kind for kind in ("pepper", "master") if getattr(place, kind)]
+        lost = {name for name in set(manifest["keys"]) - here if name.partition("-")[0] not in given}
+        if lost and any(map(manifest["tables"].get, ("suppression", "consent_key"))):
             raise LeadsError(
-                f"suppression key(s) {', '.join(sorted(lost))} are not here", where=str(place.home / "keys"),
+                f"key(s) {', '.join(sorted(lost))} are not here", where=str(place.home / "keys"),
                 why="without them nobody who was erased would be recognised", do="Bring the keys back first",
             )  # fmt: skip
         with loading(engine):
@@ -173,7 +178,7 @@ class _Kept:
     def replay(self, connection: Connection) -> int:
         """Write what the restored store lacks of it; returns how much that was."""
         return insert(connection, "suppression", self.suppressions, ["hash"]) + ledger.replay(
-            connection, *self.refusals
+            connection, self.refusals
         )
 
 
@@ -190,10 +195,15 @@ def _drop(connection: Connection) -> None:
     metadata.reflect(connection)
     for view in inspect(connection).get_view_names():
         connection.execute(text(f"DROP VIEW {view}"))
+    if connection.dialect.name == "postgresql":
+        functions = connection.execute(
+            text("""SELECT oid::regprocedure FROM pg_proc
+                    WHERE starts_with(proname, 'consent_') AND pronamespace = current_schema()::regnamespace""")
+        )
+        for function in functions.scalars().all():
+            connection.execute(text(f"DROP FUNCTION {function} CASCADE"))
     for table in reversed(metadata.sorted_tables):
         connection.execute(DropTable(table))
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("DROP FUNCTION IF EXISTS consent_event_append_only()"))
 
 
 def _places(place: Settings) -> dict[str, str]:

@@ -20,6 +20,7 @@ TYPES = {
     "int32": "BIGINT",
     "bool": "BOOLEAN",
     "double": "DOUBLE PRECISION",
+    "binary": "BYTEA",
 }
 
 
@@ -45,6 +46,10 @@ def _fill(connection: Connection, name: str, table: pyarrow.Table) -> None:
         cells = (column.to_pylist() for column in table.columns)
         raw.executemany(f"INSERT INTO temp.{name} VALUES ({marks})", zip(*cells, strict=True))
         return
+    for i, field in enumerate(table.schema):
+        if _type(field.type) == "BYTEA":
+            texts = [None if cell is None else f"\\x{cell.hex()}" for cell in table.column(i).to_pylist()]
+            table = table.set_column(i, field.name, pyarrow.array(texts, pyarrow.string()))
     buffer = io.BytesIO()
     # Of a table with an empty chunk in it, write_csv writes whatever stands in memory (pyarrow 25).
     pyarrow.csv.write_csv(

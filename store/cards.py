@@ -5,6 +5,7 @@ from sqlalchemy import Connection
 
 from leads import schema
 from leads.sets import query
+from store import ledger
 from store.queries import about, frame
 
 TOUCHES = dict.fromkeys(("contact", "lead_id", "source", "source_kind", "at"), schema.TEXT)
@@ -52,14 +53,15 @@ def cards(connection: Connection) -> pd.DataFrame:
 
 
 def _notices(connection: Connection) -> pd.DataFrame:
-    """Earliest Art. 14 deadline of each contact that has had no notice since: contact, due."""
+    """Earliest Art. 14 deadline of each contact that has had no notice since: contact, due. It is owed to whom the lead
+    belongs to, whoever else shares the contact point."""
     return frame(
         connection,
-        """SELECT c.public_id, min(e.valid_until) FROM consent_history e
-           JOIN contact_point p ON p.type = e.type AND p.value = e.value JOIN contact c ON c.id = p.contact_id
-           WHERE e.kind = 'notice_due' AND NOT EXISTS (
-               SELECT 1 FROM consent_history n WHERE n.type = e.type AND n.value = e.value AND n.kind = 'notice_sent'
-               AND n.seq > e.seq)
+        """SELECT c.public_id, min(t.valid_until) FROM consent_event e JOIN consent_terms t ON t.id = e.terms_id
+           JOIN lead l ON l.id = e.lead_id JOIN contact c ON c.id = l.contact_id
+           WHERE t.kind = 'notice_due' AND NOT EXISTS (
+               SELECT 1 FROM consent_event n JOIN consent_terms s ON s.id = n.terms_id
+               WHERE n.subject_id = e.subject_id AND n.seq > e.seq AND s.kind = 'notice_sent')
            GROUP BY c.public_id""",
         {"contact": schema.TEXT, "due": schema.TEXT},
     )
@@ -115,16 +117,15 @@ def history(connection: Connection, points: pd.DataFrame) -> pd.DataFrame:
     What was said of a phone was said of the messenger account that is this number, and stands here under both.
     """
     asked = points[["type", "value"]].drop_duplicates()
-    fields = ", ".join(f"{'a' if name in asked else 'e'}.{name}" for name in schema.HISTORY.columns)
-    return about(
-        connection,
-        query(
-            """SELECT type, value, type AS of_type, value AS of_value FROM asked UNION ALL
-               SELECT type, value, 'phone', substr(value, position(':+' IN value) + 1) FROM asked
-               WHERE type = 'messenger' AND contains(value, ':+')""",
-            asked=asked,
-        ),
-        f"""SELECT {fields} FROM asked a CROSS JOIN consent_history e
-            WHERE e.value = a.of_value AND e.type = a.of_type ORDER BY e.seq""",
-        schema.HISTORY,
+    said_of = query(
+        """SELECT type, value, type AS of_type, value AS of_value FROM asked UNION ALL
+           SELECT type, value, 'phone', substr(value, position(':+' IN value) + 1) FROM asked
+           WHERE type = 'messenger' AND contains(value, ':+')""",
+        asked=asked,
     )
+    points = query("SELECT DISTINCT of_type AS type, of_value AS value FROM said_of", said_of=said_of)
+    return query(
+        """SELECT h.* REPLACE (a.type AS type, a.value AS value) FROM said_of a
+           JOIN said h ON h.type = a.of_type AND h.value = a.of_value ORDER BY seq, channel, purpose""",
+        said_of=said_of, said=ledger.history(connection, points),
+    )  # fmt: skip

@@ -1,77 +1,163 @@
-"""The consent ledger in the store: appended to, never changed; read whole in the view `consent_history`."""
+"""The consent ledger in the store: appended to, never changed; read whole in the view `consent_history`.
+
+The view does not know the values, which are sealed: who asks about contact points finds them by their keyed hashes.
+"""
+
+from typing import NamedTuple
 
 import pandas as pd
 from sqlalchemy import Connection
 
 from leads import schema
 from leads.sets import query
-from store import queries
-from store.bulk import insert, stage
+from store import entries, queries, sealing, subjects
+from store.entries import Head
 
 # What a restore must never take back: whoever said no, or was erased, since the backup was made.
 REFUSALS = ("refused", "withdrawn", "objected", "erased", "invalidated", "expired")
-TERMS = {name: column.dtype.type for name, column in schema.TERMS.columns.items()}
-EVENTS = {
-    **{name: column.dtype.type for name, column in schema.EVENTS.columns.items()},
-    "recorded_time": schema.TEXT,
-}
+
+
+class Refusals(NamedTuple):
+    """Every no of a ledger: TERMS; events with `subject`, `type` and `value` (null where its key is destroyed); and
+    what those subjects are known by."""
+
+    terms: pd.DataFrame
+    events: pd.DataFrame
+    closed: pd.DataFrame
 
 
 def append(connection: Connection, terms: pd.DataFrame, events: pd.DataFrame, lead_ids: pd.DataFrame) -> int:
-    """Add EVENTS (with `recorded_time`) under their TERMS; an event that is there already is left alone.
+    """Add EVENTS (with `recorded_time`) under their TERMS, in their order; one that is there already is left alone.
 
-    `lead_ids`: lead_id (public) -> id, of the leads that are in the store. Returns how many events were new.
+    `lead_ids`: lead_id (public) -> id, of the leads that are in the store. Returns how many events were new. They are a
+    block of the chain when the caller's transaction commits. Raises StoreError when a key of the ledger is lost.
     """
-    insert(connection, "consent_terms", terms.drop(columns="terms"), ["digest"])
-    known = queries.about(
-        connection,
-        terms[["terms", "digest"]],
-        "SELECT a.terms, t.id FROM asked a CROSS JOIN consent_terms t WHERE t.digest = a.digest",
-        {"terms": schema.INT, "terms_id": schema.INT},
-    )
-    rows = query(
-        """SELECT value, i.id AS lead_id, terms_id, jurisdiction, event_time, recorded_time, row
-           FROM events JOIN known USING (terms) LEFT JOIN ids i USING (lead_id)""",
-        events=events, known=known, ids=lead_ids[["lead_id", "id"]],
+    if events.empty:
+        return 0
+    head, salt = entries.take(connection), sealing.new_salt()
+    said = query(
+        """SELECT e.*, t.type, t.terms_id, t.digest, i.id
+           FROM events e JOIN terms t USING (terms) LEFT JOIN ids i USING (lead_id) ORDER BY n""",
+        events=events.assign(n=range(len(events))), terms=entries.terms(connection, terms),
+        ids=lead_ids[["lead_id", "id"]],
     )  # fmt: skip
-    return insert(connection, "consent_event", rows, ["value", "lead_id", "terms_id"])
+    head, found = subjects.take(connection, head, said[["type", "value"]].drop_duplicates(), salt)
+    whole = query("SELECT * FROM said JOIN found USING (type, value)", said=said, found=found)
+    return _enter(connection, head, whole, salt)
 
 
-def refusals(connection: Connection) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Every no in the ledger, as TERMS and EVENTS with `recorded_time`, in its order."""
-    kinds = ", ".join(f"'{kind}'" for kind in REFUSALS)
-    said = ", ".join("id AS terms" if name == "terms" else name for name in TERMS)
-    terms = queries.frame(connection, f"SELECT {said} FROM consent_terms WHERE kind IN ({kinds})", TERMS)
-    events = queries.frame(
-        connection,
-        f"""SELECT l.public_id, e.value, e.terms_id, e.jurisdiction, e.event_time, e.row, e.recorded_time
-            FROM consent_event e JOIN consent_terms t ON t.id = e.terms_id LEFT JOIN lead l ON l.id = e.lead_id
-            WHERE t.kind IN ({kinds}) ORDER BY e.seq""",
-        EVENTS,
-    )
-    return terms, events
+def _enter(connection: Connection, head: Head, said: pd.DataFrame, salt: bytes) -> int:
+    """Enter what is not there yet: n, subject_id, commitment, known, terms_id, digest, id (of the lead), row,
+    jurisdiction, event_time, recorded_time."""
+    whole = query(
+        """SELECT n, subject_id, commitment, known, terms_id, digest, id AS lead_id, row, jurisdiction, event_time,
+                  recorded_time
+           FROM said
+           QUALIFY id IS NULL OR row_number() OVER (PARTITION BY subject_id, id, terms_id ORDER BY n) = 1 ORDER BY n""",
+        said=said,
+    )  # fmt: skip
+    again = queries.about(
+        connection, whole.loc[whole["known"] & whole["lead_id"].notna(), ["n", "subject_id", "terms_id", "lead_id"]],
+        """SELECT a.n FROM asked a CROSS JOIN consent_event e
+           WHERE e.subject_id = a.subject_id AND e.terms_id = a.terms_id AND e.lead_id = a.lead_id""",
+        {"n": schema.INT},
+    )  # fmt: skip
+    new = whole[~whole["n"].isin(again["n"])]
+    if len(new):
+        entries.enter(connection, head, new, salt)
+    return len(new)
 
 
-def replay(connection: Connection, terms: pd.DataFrame, events: pd.DataFrame) -> int:
-    """Append what this store lacks of `refusals` of another; returns how many that was.
+def history(connection: Connection, points: pd.DataFrame) -> pd.DataFrame:
+    """The ledger's events about these contact points (type, value; each once): HISTORY, in the ledger's order.
 
-    An event is the same one when it was recorded at the same moment about the same. Its lead may not be here.
+    Raises StoreError when a key of the ledger is lost.
     """
-    stage(connection, "said_before", query(
-        "SELECT e.*, t.type, t.kind, t.channel, t.purpose FROM events e JOIN terms t USING (terms)",
-        events=events, terms=terms,
-    ))  # fmt: skip
-    lost = queries.frame(
+    entries.check_keys(connection)
+    asked = points[["type", "value"]].assign(n=range(len(points)))
+    said = query(
+        "SELECT type, value, subject_id FROM asked JOIN found USING (n)",
+        asked=asked, found=subjects.known(connection, asked),
+    )  # fmt: skip
+    fields = ", ".join(f"{'a' if name in ('type', 'value') else 'e'}.{name}" for name in schema.HISTORY.columns)
+    return queries.about(
+        connection, said,
+        f"""SELECT {fields} FROM asked a CROSS JOIN consent_history e
+            WHERE e.subject_id = a.subject_id ORDER BY e.seq, e.channel, e.purpose""",
+        schema.HISTORY,
+    )  # fmt: skip
+
+
+def refusals(connection: Connection) -> Refusals:
+    """Every no in the ledger, in its order."""
+    kinds = ", ".join(f"'{kind}'" for kind in REFUSALS)
+    terms = _terms(connection, kinds)
+    types = dict.fromkeys(("lead_id", "jurisdiction", "event_time", "recorded_time"), schema.TEXT)
+    types |= dict.fromkeys(("subject", "terms", "row"), schema.INT)
+    found = queries.frame(
         connection,
-        f"""SELECT {", ".join(f"s.{name}" for name in EVENTS)} FROM said_before s WHERE NOT EXISTS (
-                SELECT 1 FROM consent_history h WHERE h.value = s.value AND h.type = s.type AND h.kind = s.kind
-                AND h.channel = s.channel AND h.purpose = s.purpose AND h.recorded_time = s.recorded_time)""",
-        EVENTS,
-    )
+        f"""SELECT l.public_id, e.jurisdiction, e.event_time, b.recorded_time, e.subject_id, e.terms_id, e.row
+            FROM consent_event e JOIN consent_terms t ON t.id = e.terms_id JOIN consent_block b ON b.no = e.block_no
+            LEFT JOIN lead l ON l.id = e.lead_id WHERE t.kind IN ({kinds}) ORDER BY e.seq""",
+        types,
+    )  # fmt: skip
+    closed = subjects.closed_of(connection, found)
+    readable = subjects.values(connection, found[~found["subject"].isin(closed["subject"])])
+    events = query(
+        "SELECT f.*, v.type, v.value FROM found f LEFT JOIN readable v USING (subject) ORDER BY n",
+        found=found.assign(n=range(len(found))), readable=readable,
+    )  # fmt: skip
+    return Refusals(terms, events, closed)
+
+
+def _terms(connection: Connection, kinds: str) -> pd.DataFrame:
+    plain = {name: column.dtype.type for name, column in schema.TERMS.columns.items()}
+    own = {name: kind for name, kind in plain.items() if name not in ("channels", "purposes")}
+    names = ", ".join("t.id" if name == "terms" else f"t.{name}" for name in own)
+    found = queries.frame(
+        connection,
+        f"""SELECT {names}, s.channel, s.purpose FROM consent_terms t JOIN consent_scope s ON s.terms_id = t.id
+            WHERE t.kind IN ({kinds})""",
+        {**own, "channel": schema.TEXT, "purpose": schema.TEXT},
+    )  # fmt: skip
+    return query(
+        f"""SELECT {", ".join(own)}, string_agg(DISTINCT channel, '|' ORDER BY channel) AS channels,
+                   string_agg(DISTINCT purpose, '|' ORDER BY purpose) AS purposes
+            FROM found GROUP BY ALL ORDER BY terms""",
+        found=found,
+    )[list(plain)]  # fmt: skip
+
+
+def replay(connection: Connection, said: Refusals) -> int:
+    """Append what this store lacks of the refusals of another; returns how many that was.
+
+    An event is the same one when it was recorded at the same moment about the same. Its lead may not be here. Whoever
+    was erased there is forgotten here too.
+    """
+    if said.events.empty:
+        return 0
+    head, salt = entries.take(connection), sealing.new_salt()
+    head, closed = subjects.adopt(connection, head, said.closed)
+    readable = said.events[said.events["value"].notna()]
+    head, opened = subjects.take(connection, head, readable[["type", "value"]].drop_duplicates(), salt)
     leads = queries.about(
-        connection,
-        lost[["lead_id"]].dropna().drop_duplicates(),
+        connection, said.events[["lead_id"]].dropna().drop_duplicates(),
         "SELECT l.public_id, l.id FROM asked a CROSS JOIN lead l WHERE l.public_id = a.lead_id",
         {"lead_id": schema.TEXT, "id": schema.INT},
-    )
-    return append(connection, terms[terms["terms"].isin(lost["terms"])], lost, leads)
+    )  # fmt: skip
+    whole = query(
+        """SELECT e.n, coalesce(c.subject_id, o.subject_id) AS subject_id,
+                  coalesce(c.commitment, o.commitment) AS commitment, coalesce(c.known, o.known) AS known,
+                  t.terms_id, t.digest, i.id, e.row, e.jurisdiction, e.event_time, e.recorded_time
+           FROM events e JOIN terms t USING (terms) LEFT JOIN closed c USING (subject)
+           LEFT JOIN opened o ON o.type = e.type AND o.value = e.value LEFT JOIN ids i USING (lead_id)""",
+        events=said.events, terms=entries.terms(connection, said.terms), closed=closed, opened=opened, ids=leads,
+    )  # fmt: skip
+    here = queries.about(
+        connection, whole[["n", "subject_id", "terms_id", "recorded_time"]],
+        """SELECT a.n FROM asked a CROSS JOIN consent_event e CROSS JOIN consent_block b
+           WHERE e.subject_id = a.subject_id AND e.terms_id = a.terms_id AND b.no = e.block_no
+             AND b.recorded_time = a.recorded_time""",
+        {"n": schema.INT},
+    )  # fmt: skip
+    return _enter(connection, head, whole[~whole["n"].isin(here["n"])], salt)

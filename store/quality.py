@@ -92,16 +92,16 @@ def totals(connection: Connection) -> dict[str, int]:
         "delivered_contacts": "SELECT count(DISTINCT contact_id) FROM delivery_item",
         "quarantined_rows": "SELECT count(*) FROM fate WHERE fate = 'quarantined'",
         "notices_due": NOTICES,
-        "notices_overdue": f"{NOTICES} AND e.valid_until < :now",
+        "notices_overdue": f"{NOTICES} AND t.valid_until < :now",
     }
     return {name: connection.execute(text(sql), {"now": clock.now()}).scalar_one() for name, sql in counts.items()}
 
 
 # Contact points whose people are to be told that we hold them (GDPR Art. 14), and have not been.
-NOTICES = """SELECT count(DISTINCT e.type || e.value) FROM consent_history e
-             WHERE e.kind = 'notice_due' AND NOT EXISTS (
-                SELECT 1 FROM consent_history n WHERE n.type = e.type AND n.value = e.value
-                AND n.kind = 'notice_sent' AND n.seq > e.seq)"""
+NOTICES = """SELECT count(DISTINCT e.subject_id) FROM consent_event e JOIN consent_terms t ON t.id = e.terms_id
+             WHERE t.kind = 'notice_due' AND NOT EXISTS (
+                SELECT 1 FROM consent_event n JOIN consent_terms s ON s.id = n.terms_id
+                WHERE n.subject_id = e.subject_id AND n.seq > e.seq AND s.kind = 'notice_sent')"""
 
 
 def segments(connection: Connection) -> dict[str, int]:
@@ -119,6 +119,8 @@ def examples(connection: Connection) -> tuple[str, str]:
                     ORDER BY count(DISTINCT l.source_id) DESC, l.contact_id LIMIT 1)""")
     ).scalar()
     email = connection.execute(
-        text("SELECT value FROM consent_history WHERE kind = 'given' AND type = 'email' ORDER BY seq LIMIT 1")
+        text("""SELECT p.value FROM consent_event e JOIN consent_terms t ON t.id = e.terms_id
+                JOIN lead_point p ON p.lead_id = e.lead_id AND p.type = t.type AND p.usable
+                WHERE t.kind = 'given' AND t.type = 'email' ORDER BY e.seq LIMIT 1""")
     ).scalar()
     return str(phone), str(email)

@@ -256,54 +256,6 @@ class MatchDecision(SQLModel, table=True):
     )
 
 
-class ConsentTerms(SQLModel, table=True):
-    """What a batch's consent events say alike: written once, and as append-only as they are."""
-
-    __tablename__ = "consent_terms"
-
-    id: int | None = Field(default=None, sa_column=_key())
-    digest: str = Field(unique=True)
-    type: str
-    channel: str
-    purpose: str
-    kind: str
-    controller: str
-    basis: str
-    obtained: str
-    valid_until: str | None = None
-    actor: str
-    method: str
-    notice_version: str | None = None
-    notice_sha256: str | None = None
-    notice_language: str | None = None
-    source: str
-    source_kind: str
-    evidence: str
-    collectors: str | None = None
-
-
-class ConsentEvent(SQLModel, table=True):
-    """One entry of the append-only consent ledger; triggers refuse every change of it.
-
-    Read it whole in the view `consent_history`. No `event_time`: the moment the terms' batch was obtained. `lead_id`
-    outlives its lead, so it is no foreign key.
-    """
-
-    __tablename__ = "consent_event"
-
-    seq: int | None = Field(default=None, sa_column=_key())
-    value: str
-    lead_id: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
-    terms_id: int = Field(sa_column=_ref("consent_terms.id"))
-    jurisdiction: str | None = None
-    event_time: str | None = None
-    recorded_time: str
-    row: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
-
-    # Finds the events of a contact point, and knows an event that comes again: one index for both.
-    __table_args__ = (UniqueConstraint("value", "lead_id", "terms_id"),)
-
-
 class PermissionDecision(SQLModel, table=True):
     """What the gate answered, under which pack, on which evidence."""
 

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from itertools import product
 from typing import Any
 
 from sqlalchemy import Connection, text
 
+from leads.keys import peppers, require
 from leads.source import CLAIM_FIELDS
 
 KEYS, SEEN = ("family_key", "given_key", "company_key"), ("first_lead_id", "first_seen", "last_seen")
@@ -177,8 +179,10 @@ def unsure(connection: Connection) -> list[dict[str, Any]]:
 def events(connection: Connection, points: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The ledger's events about these points (`type`, `value`), in its order, whoever shares them.
 
-    What was said of a phone was said of the messenger account that is this number.
+    What was said of a phone was said of the messenger account that is this number. Raises StoreError when a key of the
+    ledger is lost.
     """
+    require(connection.execute(text("SELECT keys FROM consent_head WHERE id = 1")).scalar() or "")
     asked = {(point["type"], point["value"]) for point in points}
     asked |= {
         ("phone", f"+{value.partition(':+')[2]}")
@@ -186,14 +190,16 @@ def events(connection: Connection, points: list[dict[str, Any]]) -> list[dict[st
         if type_ == "messenger" and ":+" in value
     }
     found: list[dict[str, Any]] = []
-    for type_, value in asked:
-        found += _rows(
+    for (type_, value), pepper in product(asked, peppers()):
+        lookup, proof = pepper.lookup(type_, value)
+        rows = _rows(
             connection,
-            "SELECT * FROM consent_history WHERE type = :type AND value = :value",
-            type=type_,
-            value=value,
-        )
-    return sorted(found, key=lambda event: event["seq"])
+            """SELECT h.* FROM consent_key k CROSS JOIN consent_history h
+               WHERE k.lookup = :lookup AND k.proof = :proof AND h.subject_id = k.subject_id""",
+            lookup=lookup, proof=proof,
+        )  # fmt: skip
+        found += [{**row, "value": value} for row in rows]
+    return sorted(found, key=lambda event: (event["seq"], event["channel"], event["purpose"]))
 
 
 def source_regions(connection: Connection) -> list[str]:

@@ -20,6 +20,16 @@ from store.migrate import migrate
 DIALECTS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_home_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keys and whatever else is made under the home go to a folder of the tests, also of those that name none."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("LEADS_HOME", str(tmp_path_factory.mktemp("home")))
+        settings.reload()
+        yield
+    settings.reload()
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a PostgreSQL server of this process's own, reached over a unix socket."""

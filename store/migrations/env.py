@@ -3,7 +3,8 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import store.tables  # noqa: F401  (fills SQLModel.metadata)
+import store.ledger_tables
+import store.tables  # noqa: F401  (both fill SQLModel.metadata)
 
 connection = context.config.attributes["connection"]
 context.configure(

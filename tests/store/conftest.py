@@ -14,7 +14,7 @@ from dedupe.versions import versions
 from flows.cores import beneath
 from leads import schema
 from leads.source import Source
-from store import accounting, ledger, load, queries, runs
+from store import accounting, ledger, load, queries, runs, subjects
 from store.contacts import changed
 from store.engine import Store, loading, reading, writing
 from store.landing import Manifest
@@ -28,12 +28,19 @@ EARLIER = {
     "notice_version": None, "notice_sha256": None, "notice_language": None, "source": "base",
     "source_kind": "purchased_base", "evidence_ref": "b1#1", "collectors": None,
 }  # fmt: skip
-# Records of runs, not of people: two ways to the same contacts differ here.
-RUNS = ("run", "batch", "chunk", "fate", "personal_file", "alembic_version")
+# Records of runs, not of people: two ways to the same contacts differ here. The ledger's tables hold random bytes;
+# what it says stands in the canonical dump as a table of its own.
+RUNS = (
+    "run", "batch", "chunk", "fate", "personal_file", "alembic_version", "consent_terms", "consent_scope",
+    "consent_subject", "consent_key", "consent_event", "consent_block", "consent_head",
+)  # fmt: skip
 # Counted up in the order of loading, or the time of a run.
 BY_RUN = (
-    "id", "seq", "batch_id", "delivery_id", "public_id", "recorded_time", "decided_at", "merged_at", "row", "terms_id",
+    "id", "seq", "batch_id", "delivery_id", "public_id", "recorded_time", "decided_at", "merged_at", "row",
 )  # fmt: skip
+
+
+SAID_BY_RUN = ("seq", "event_id", "subject_id", "recorded_time", "evidence_ref")
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +66,6 @@ def say() -> Callable[..., int]:
             terms=pd.array(count, dtype=schema.INT),
             type=schema.texts([of_type for _ in count]),
             kind=schema.texts(kinds.values()),
-            digest=schema.texts(f"{of_type} {kind}" for kind in kinds.values()),
         )
         events = pd.DataFrame(
             {"lead_id": schema.texts(["l"] * len(count)), "value": schema.texts(kinds), "terms": terms["terms"],
@@ -68,7 +74,7 @@ def say() -> Callable[..., int]:
         )  # fmt: skip
         lead = pd.DataFrame({"lead_id": schema.texts(["l"]), "id": pd.array([of_lead], dtype=schema.INT)})
         with writing(store) as connection:
-            return ledger.append(connection, terms.drop_duplicates("digest"), events, lead)
+            return ledger.append(connection, terms, events, lead)
 
     return append
 
@@ -85,6 +91,27 @@ def say_earlier() -> Callable[..., dict[str, Any]]:
         return entry
 
     return append
+
+
+def history(connection: Connection) -> list[dict[str, Any]]:
+    rows = (
+        connection.execute(text("SELECT * FROM consent_history ORDER BY seq, channel, purpose")).mappings().all()
+    )
+    asked = pd.DataFrame({"subject": pd.array([row["subject_id"] for row in rows], dtype=schema.INT)})
+    values = subjects.values(connection, asked) if rows else asked.assign(value=None)
+    known = dict(zip(values["subject"], values["value"], strict=True))
+    return [{**row, "value": known.get(row["subject_id"])} for row in rows]
+
+
+@pytest.fixture(scope="session")
+def told() -> Callable[[Store], list[dict[str, Any]]]:
+    """What the ledger says, in its order: the rows of `consent_history`, each with its `value`."""
+
+    def read(store: Store) -> list[dict[str, Any]]:
+        with reading(store) as connection:
+            return history(connection)
+
+    return read
 
 
 def tables(connection: Connection) -> dict[str, Table]:
@@ -120,6 +147,10 @@ def canonical() -> Callable[[Store], dict[str, list[str]]]:
                 name: _plain_rows(connection, table)
                 for name, table in tables(connection).items()
                 if name not in RUNS
+            } | {
+                "ledger": sorted(
+                    repr({k: v for k, v in row.items() if k not in SAID_BY_RUN}) for row in history(connection)
+                )
             }
 
     return dump
@@ -134,7 +165,7 @@ def _plain_rows(connection: Connection, table: Table) -> list[str]:
             ("superseded_by", "SELECT id, public_id FROM lead"),
         )
     }
-    if table.name in ("lead_point", "consent_event", "match_decision"):
+    if table.name in ("lead_point", "match_decision"):
         names["lead_id"] = names["other_lead_id"] = names["superseded_by"]
     if table.name == "contact":
         names["id"] = names["contact_id"]

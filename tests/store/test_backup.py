@@ -1,5 +1,6 @@
 import io
 import os
+import shutil
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -76,7 +77,7 @@ PAIRS = [
 def test_a_backup_brings_everything_back(
     new_store: Callable[[str], Engine], fill: Callable[[Engine], None], place: Settings, tmp_path: Path,
     everything: Callable[[Engine], Any], make_loader: Callable[..., Any], make_source: Callable[..., Source],
-    say: Callable[..., int], made_on: str, brought_to: str,
+    say: Callable[..., int], told: Callable[[Engine], list[dict[str, Any]]], made_on: str, brought_to: str,
 ) -> None:  # fmt: skip
     first, second = new_store(made_on), new_store(brought_to)
     fill(first)
@@ -85,8 +86,7 @@ def test_a_backup_brings_everything_back(
     assert file.parent == place.home / "backups"
     assert oct(file.stat().st_mode)[-3:] == "600"
     elsewhere = Settings(home=tmp_path / "elsewhere")
-    (elsewhere.home / "keys").mkdir(parents=True)
-    (elsewhere.home / "keys" / "1").write_text("keys")
+    shutil.copytree(place.home / "keys", elsewhere.home / "keys")
     assert restore(second, elsewhere, file) == 0
     after = everything(second)
     moved = {row[0] for row in after.pop("personal_file")}
@@ -98,39 +98,38 @@ def test_a_backup_brings_everything_back(
     assert (elsewhere.home / "config" / "owners.toml").read_text() == "config"
     assert (elsewhere.home / "deliveries" / "2026.xlsx").read_text() == "deliveries"
     assert not (elsewhere.home / "backups").exists()
-    _goes_on(second, make_loader(second), make_source(), say)
+    assert told(second) == told(first)
+    _goes_on(second, make_loader(second), make_source(), say, told)
 
 
-def _goes_on(store: Engine, loader: Any, source: Source, say: Callable[..., int]) -> None:
+def _goes_on(
+    store: Engine, loader: Any, source: Source, say: Callable[..., int], told: Callable[..., Any]
+) -> None:
     """Ids are counted on from where they were, and the ledger is guarded as before."""
     loader.numbers = iter([100])
-    with reading(store) as connection:
-        last = connection.execute(text("SELECT max(seq) FROM consent_event")).scalar_one()
+    last = told(store)[-1]["seq"]
     fates = loader.take(
         source, [{"phone": P1, "name": ANN, "tags": "ü|\n"}, {"key": "r", "phone": P1, "name": BOB}]
     )
     assert fates["fate"].tolist() == ["duplicate", "superseded"]
     say(store, e9="given")
-    with reading(store) as connection:
-        assert (
-            connection.execute(text("SELECT seq FROM consent_event WHERE value = 'e9'")).scalar_one() == last + 1
-        )
+    assert [(row["seq"], row["value"]) for row in told(store)][-1] == (last + 1, "e9")
     with pytest.raises(LeadsError, match="append-only"), writing(store) as connection:
         connection.execute(text("DELETE FROM consent_event"))
 
 
 def test_who_said_no_since_the_backup_stays_so(
-    store: Engine, fill: Callable[[Engine], None], place: Settings, say: Callable[..., int]
-) -> None:
+    store: Engine, fill: Callable[[Engine], None], place: Settings, say: Callable[..., int],
+    told: Callable[[Engine], list[dict[str, Any]]],
+) -> None:  # fmt: skip
     fill(store)
     file = backup(store, place)
     say(store, e3="given", e4="withdrawn", e5="objected", e6="erased", e7="refused")
     suppress(store, "h2")
     assert restore(store, place, file, replace=True) == 5
     with reading(store) as connection:
-        kinds = connection.execute(text("SELECT value, kind FROM consent_history ORDER BY seq")).tuples().all()
         hashes = connection.execute(text("SELECT hash FROM suppression ORDER BY 1")).scalars().all()
-    assert dict(kinds) == {
+    assert {row["value"]: row["kind"] for row in told(store)} == {
         "e1": "given",
         "e2": "withdrawn",
         "e4": "withdrawn",
@@ -273,13 +272,13 @@ def test_a_backup_that_cannot_be_written(made: tuple[Engine, Path], place: Setti
 
 
 def test_an_earlier_store_is_brought_up_to_date(
-    new_store: Callable[[str], Engine], place: Settings, say_earlier: Callable[..., dict[str, Any]]
-) -> None:
+    new_store: Callable[[str], Engine], place: Settings, say_earlier: Callable[..., dict[str, Any]],
+    told: Callable[[Engine], list[dict[str, Any]]],
+) -> None:  # fmt: skip
     old, new = new_store("sqlite"), new_store("sqlite")
     migrate(old, "0001")
     entry = say_earlier(old, "e1")
     restore(new, place, backup(old, place))
-    with reading(new) as connection:
-        [history] = connection.execute(text("SELECT * FROM consent_history")).mappings()
+    [history] = told(new)
     assert {name: history[name] for name in entry} == entry | {"event_id": "1"}
     assert (revision(old), revision(new)) == ("0001", max(revisions()))

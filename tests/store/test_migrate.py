@@ -8,26 +8,33 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
-import store.tables  # noqa: F401  (fills SQLModel.metadata)
+import store.ledger_tables
+import store.tables  # noqa: F401  (both fill SQLModel.metadata)
 from leads.errors import StoreError
 from store.engine import reading, writing
 from store.migrate import migrate, revision, revisions
 
 HEAD = max(revisions())
 CHANGES = (
-    "UPDATE consent_event SET value = 'e3'",
+    "UPDATE consent_event SET lead_id = 8",
     "UPDATE consent_terms SET kind = 'given'",
+    "UPDATE consent_scope SET channel = 'sms'",
+    "UPDATE consent_subject SET type = 'phone'",
+    "UPDATE consent_block SET recorded_time = 'y'",
+    "UPDATE consent_key SET subject_id = subject_id + 10",
+    "UPDATE consent_key SET secret = sealed FROM consent_subject",
     "DELETE FROM consent_event",
-    "DELETE FROM consent_event WHERE value = 'e1'",
+    "DELETE FROM consent_event WHERE seq = 1",
     "DELETE FROM consent_terms",
+    "DELETE FROM consent_scope",
+    "DELETE FROM consent_subject",
+    "DELETE FROM consent_key",
+    "DELETE FROM consent_block",
 )
 
 
-def _ledger(engine: Engine) -> list[tuple[Any, ...]]:
-    with reading(engine) as connection:
-        return [
-            tuple(r) for r in connection.execute(text("SELECT seq, value, kind FROM consent_history ORDER BY seq"))
-        ]
+def _ledger(told: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    return [(row["seq"], row["value"], row["kind"]) for row in told]
 
 
 def test_a_new_store_stands_at_the_head(bare: Engine) -> None:
@@ -43,12 +50,14 @@ def test_models_and_migrations_do_not_differ(store: Engine) -> None:
 
 
 def test_an_earlier_store_keeps_its_rows_and_gets_the_guards(
-    bare: Engine, everything: Callable[[Engine], Any], say_earlier: Callable[..., dict[str, Any]]
-) -> None:
+    bare: Engine, everything: Callable[[Engine], Any], say_earlier: Callable[..., dict[str, Any]],
+    told: Callable[[Engine], list[dict[str, Any]]],
+) -> None:  # fmt: skip
     migrate(bare, "0003")
     entries = [
         say_earlier(bare, "e1", evidence_ref="b1#17", lead_id="lost"),
         say_earlier(bare, "e2", kind="given", evidence_ref="a scan of 2025 #x"),
+        say_earlier(bare, "e3", channel="sms", value="+491510002", recorded_time="2026-01-04"),
     ]
     with writing(bare) as connection:
         connection.execute(
@@ -59,64 +68,93 @@ def test_an_earlier_store_keeps_its_rows_and_gets_the_guards(
     before = everything(bare)
     assert migrate(bare) == ("0003", HEAD)
     after = everything(bare)
-    ours = ("alembic_version", "consent_event", "consent_terms")
-    assert {name: rows for name, rows in after.items() if rows and name not in ours} == {
-        name: rows for name, rows in before.items() if rows and name not in ours
-    }
-    with reading(bare) as connection:
-        history = connection.execute(text("SELECT * FROM consent_history ORDER BY seq")).mappings().all()
+    assert {
+        name: rows for name, rows in after.items() if rows and not name.startswith(("alembic", "consent"))
+    } == {name: rows for name, rows in before.items() if rows and not name.startswith(("alembic", "consent"))}
     # The lead that wrote it is not in this store, and an entry is known by its place from now on.
     known = [entry | {"lead_id": None, "event_id": str(no)} for no, entry in enumerate(entries, start=1)]
-    assert [{name: entry[name] for name in entries[0]} for entry in history] == known
+    assert [{name: entry[name] for name in entries[0]} for entry in told(bare)] == known
+    with reading(bare) as connection:
+        blocks = (
+            connection.execute(text("SELECT first_seq, last_seq FROM consent_block ORDER BY no")).tuples().all()
+        )
+        subjects = connection.execute(text("SELECT count(*) FROM consent_subject")).scalar_one()
+    assert (list(blocks), subjects) == ([(1, 2), (3, 3)], 2), "as they were recorded, and each point once"
     with pytest.raises(StoreError, match="append-only"), writing(bare) as connection:
         connection.execute(text(CHANGES[0]))
 
 
+@pytest.mark.postgres
+def test_entries_keep_their_numbers_across_gaps(
+    new_store: Callable[[str], Engine], say_earlier: Callable[..., dict[str, Any]],
+    told: Callable[[Engine], list[dict[str, Any]]], say: Callable[..., int],
+) -> None:  # fmt: skip
+    store_ = new_store("postgresql")
+    migrate(store_, "0003")
+    say_earlier(store_, "e1")
+    with writing(store_) as connection:
+        connection.execute(text("SELECT nextval(pg_get_serial_sequence('consent_event', 'seq'))"))
+    say_earlier(store_, "e2")
+    migrate(store_)
+    say(store_, e3="given")
+    assert [row["seq"] for row in told(store_)] == [1, 3, 4]
+
+
 @pytest.mark.parametrize("change", CHANGES)
-def test_the_ledger_refuses_every_change(store: Engine, say: Callable[..., int], change: str) -> None:
+def test_the_ledger_refuses_every_change(
+    store: Engine, say: Callable[..., int], everything: Callable[[Engine], Any], change: str
+) -> None:
     say(store, e1="withdrawn", e2="withdrawn")
-    before = _ledger(store)
+    before = everything(store)
     with pytest.raises(StoreError, match="append-only"), writing(store) as connection:
         connection.execute(text(change))
-    assert _ledger(store) == before
+    assert everything(store) == before
 
 
-def test_sqlite_does_not_replace_an_entry(new_store: Callable[[str], Engine], say: Callable[..., int]) -> None:
+@pytest.mark.parametrize("table", ["event", "block", "subject", "key", "terms", "scope"])
+@pytest.mark.parametrize("careless", [False, True])
+def test_sqlite_does_not_replace_an_entry(
+    new_store: Callable[[str], Engine], say: Callable[..., int], everything: Callable[[Engine], Any], table: str,
+    careless: bool,
+) -> None:  # fmt: skip
     store_ = new_store("sqlite")
     migrate(store_)
     say(store_, of_lead=7, e1="withdrawn")
-    replace = """INSERT OR REPLACE INTO consent_event (seq, value, lead_id, terms_id, recorded_time)
-                 SELECT :seq, :value, lead_id, terms_id, 'now' FROM consent_event"""
+    before = everything(store_)
     with pytest.raises(StoreError, match="append-only"), writing(store_) as connection:
-        connection.execute(text(replace), {"seq": 1, "value": "e9"})
-    with writing(store_) as connection:
-        connection.execute(text(replace), {"seq": None, "value": "e1"})
-    assert _ledger(store_) == [(1, "e1", "withdrawn")]
-    with reading(store_) as connection:
-        assert connection.execute(text("SELECT recorded_time FROM consent_event")).scalars().all() == ["x"]
+        if careless:
+            connection.execute(text("PRAGMA recursive_triggers = OFF"))
+        connection.execute(text(f"REPLACE INTO consent_{table} SELECT * FROM consent_{table}"))
+    assert everything(store_) == before
 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize(
-    "change", ["TRUNCATE consent_event", "SET LOCAL session_replication_role = replica; DELETE FROM consent_event"]
-)
+    "change",
+    ["TRUNCATE consent_event", "TRUNCATE consent_key",
+     "SET LOCAL session_replication_role = replica; DELETE FROM consent_event"],
+)  # fmt: skip
 def test_postgresql_does_not_empty_the_ledger(
-    new_store: Callable[[str], Engine], say: Callable[..., int], change: str
+    new_store: Callable[[str], Engine], say: Callable[..., int], everything: Callable[[Engine], Any], change: str
 ) -> None:
     store_ = new_store("postgresql")
     migrate(store_)
     say(store_, e1="withdrawn")
+    before = everything(store_)
     with pytest.raises(StoreError, match="append-only"), writing(store_) as connection:
         for statement in change.split("; "):
             connection.execute(text(statement))
-    assert len(_ledger(store_)) == 1
+    assert everything(store_) == before
 
 
-def test_a_known_event_is_ignored(store: Engine, say: Callable[..., int]) -> None:
+def test_a_known_event_is_ignored(
+    store: Engine, say: Callable[..., int], told: Callable[[Engine], list[dict[str, Any]]]
+) -> None:
     assert say(store, of_lead=7, e1="withdrawn") == 1
     assert say(store, of_lead=7, e1="withdrawn", e2="given") == 1
     assert say(store, of_lead=8, e1="withdrawn") == 1, "another lead that says the same is an event of its own"
-    assert [row[1:] for row in _ledger(store)] == [("e1", "withdrawn"), ("e2", "given"), ("e1", "withdrawn")]
+    found = [row[1:] for row in _ledger(told(store))]
+    assert found == [("e1", "withdrawn"), ("e2", "given"), ("e1", "withdrawn")]
 
 
 def test_a_store_of_a_newer_release_is_left_alone(store: Engine, everything: Callable[[Engine], Any]) -> None:

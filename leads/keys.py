@@ -1,0 +1,137 @@
+"""Keys that stay outside the store: peppers make hashes nobody can try out, masters wrap the keys of sealed values.
+
+A key may be renewed, but an old one is never thrown away: what was made with it can only be recognised or read with it.
+Light to import: `leads may-contact` needs it.
+"""
+
+import contextlib
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from leads.errors import ConfigError, StoreError
+from leads.settings import settings
+
+MIN_LENGTH = 32
+Kind = Literal["pepper", "master"]
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key: `version` counts up, `id` tells it from every other."""
+
+    version: int
+    key: bytes
+    kind: Kind = "pepper"
+
+    @cached_property
+    def id(self) -> str:
+        """Tells keys apart, so that a lost or exchanged key is noticed before it forgets anybody."""
+        return hashlib.sha256(f"wellspring {self.kind}\0".encode() + self.key).hexdigest()[:8]
+
+    def digest(self, type_: str, value: str) -> bytes:
+        """HMAC-SHA256 of type, NUL and canonical value (E.164, folded address)."""
+        return hmac.digest(self.key, f"{type_}\0{value}".encode(), "sha256")
+
+    def hash(self, type_: str, value: str) -> str:
+        """`<key id>:<digest>`, as suppressions are kept."""
+        return f"{self.id}:{self.digest(type_, value).hex()}"
+
+    def lookup(self, type_: str, value: str) -> tuple[int, int]:
+        """The first 128 bits of the digest as two signed numbers: an index of 64 bits finds, the others prove."""
+        digest = self.digest(type_, value)
+        return int.from_bytes(digest[:8], "big", signed=True), int.from_bytes(digest[8:16], "big", signed=True)
+
+    def derive(self, salt: bytes) -> bytes:
+        """A key of 32 bytes for one purpose: HKDF-Expand (RFC 5869) of one block, the key being random already."""
+        return hmac.digest(self.key, b"wellspring sealing\0" + salt + b"\1", "sha256")
+
+
+def peppers() -> list[Key]:
+    """Every pepper there is, the one for new hashes first; makes `keys/pepper-1` where there is none.
+
+    `LEADS_PEPPER` is the newest where it is set (`<version>:<secret>`, or a secret alone, which is version 1);
+    older keys stay beside it as files `keys/pepper-<version>` under the home.
+    """
+    return _ring("pepper", settings().pepper)
+
+
+def masters() -> list[Key]:
+    """Every master key there is, the one for new values first; kept as the peppers are (`LEADS_MASTER`)."""
+    return _ring("master", settings().master)
+
+
+def require(used: str) -> None:
+    """Raise StoreError unless every key is here that the ledger was written with (ids, as its head names them)."""
+    lost = set(used.split()) - ({key.id for key in (*peppers(), *masters())} if used else set())
+    if lost:
+        raise StoreError(
+            f"key {', '.join(sorted(lost))} of the consent ledger is not here", where="consent ledger",
+            why="without it nobody who said no would be recognised",
+            do="Restore the keys from the backup before anything else",
+        )  # fmt: skip
+
+
+def _ring(kind: Kind, given: str) -> list[Key]:
+    folder = settings().home / "keys"
+    files = {file: re.fullmatch(rf"{kind}-(\d{{1,4}})", file.name) for file in folder.glob(f"{kind}-*")}
+    found = {int(name[1]): _read(file) for file, name in files.items() if name}
+    if given:
+        version, secret = _parse(kind, given)
+        if found.get(version, secret) != secret:
+            raise ConfigError(
+                f"{kind} version {version} is another key in LEADS_{kind.upper()} than in the file",
+                where=str(folder),
+                do=f"Raise the version in LEADS_{kind.upper()}, or remove the variable",
+            )
+        return _sorted(kind, found, first=Key(version, secret, kind))
+    if not found:
+        found[1] = _create(folder / f"{kind}-1")
+    return _sorted(kind, found)
+
+
+def _sorted(kind: Kind, found: dict[int, bytes], first: Key | None = None) -> list[Key]:
+    """The newest key first, then the older ones."""
+    rest = [Key(version, key, kind) for version, key in sorted(found.items(), reverse=True)]
+    return [first, *(key for key in rest if key != first)] if first else rest
+
+
+def _parse(kind: Kind, text: str) -> tuple[int, bytes]:
+    version, secret = re.fullmatch(r"(?:(\d{1,4}):)?(.*)", text.strip(), re.DOTALL).groups()  # type: ignore[union-attr]
+    if len(secret) < MIN_LENGTH:
+        raise ConfigError(
+            f"the {kind} has fewer than {MIN_LENGTH} characters",
+            where=f"LEADS_{kind.upper()}",
+            do="Take 64 random hexadecimal digits, and keep them with the backup",
+        )
+    return int(version or 1), secret.encode()
+
+
+def _read(file: Path) -> bytes:
+    key = file.read_bytes().strip()
+    if len(key) < MIN_LENGTH:
+        raise ConfigError("the key is cut short", where=str(file), do="Restore it from the backup")
+    return key
+
+
+def _create(file: Path) -> bytes:
+    """A new random key at `file`, readable by its owner alone; of two processes at once, one key remains."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(secrets.token_hex(32))
+        out.flush()
+        os.fsync(out.fileno())
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, file)
+    draft.unlink()
+    folder = os.open(file.parent, os.O_RDONLY)
+    os.fsync(folder)
+    os.close(folder)
+    return _read(file)

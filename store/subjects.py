@@ -1,0 +1,189 @@
+"""The contact points that the consent ledger knows: found by keyed hashes, each sealed under a key of its own."""
+
+from collections.abc import Collection
+
+import pandas as pd
+from sqlalchemy import Connection, text
+
+from leads import keys, schema
+from leads.errors import StoreError
+from leads.sets import query
+from store import chain, queries, sealing
+from store.entries import BYTES, Head, append_rows, check_keys, columns
+
+
+def take(connection: Connection, head: Head, points: pd.DataFrame, salt: bytes) -> tuple[Head, pd.DataFrame]:
+    """The subjects of these contact points (type, value; each once); new ones are sealed for the next block.
+
+    Returns the head with them, and type, value, subject_id, commitment, known (were they there before).
+    """
+    pepper, points = keys.peppers()[0], points.assign(n=range(len(points)))
+    found = known(connection, points)
+    _renew(connection, query(
+        "SELECT p.type, p.value, f.subject_id FROM found f JOIN points p USING (n) WHERE f.pepper <> $1",
+        [pepper.version], found=found, points=points,
+    ), pepper)  # fmt: skip
+    made = _new(connection, head, points[~points["n"].isin(found["n"])], pepper, salt)
+    whole = query(
+        """SELECT p.type, p.value, s.subject_id, s.commitment, s.known FROM points p JOIN (
+               SELECT n, subject_id, commitment, true AS known FROM found UNION ALL
+               SELECT n, subject_id, commitment, false FROM made) s USING (n)""",
+        points=points, found=found, made=made,
+    )  # fmt: skip
+    return head._replace(subjects=head.subjects + len(made)), whole
+
+
+def known(connection: Connection, points: pd.DataFrame) -> pd.DataFrame:
+    """Which of these contact points (n, type, value) the ledger knows: n, subject_id, commitment, pepper (version).
+
+    An earlier pepper is tried for those that a later one did not find.
+    """
+    types = {"n": schema.INT, "subject_id": schema.INT, "commitment": BYTES, "pepper": schema.INT}
+    parts: list[pd.DataFrame] = []
+    for pepper in keys.peppers():
+        found = queries.about(
+            connection, _looked_up(points, pepper),
+            """SELECT a.n, k.subject_id, s.commitment, k.pepper
+               FROM asked a CROSS JOIN consent_key k CROSS JOIN consent_subject s
+               WHERE k.lookup = a.lookup AND k.proof = a.proof AND s.id = k.subject_id""", types,
+        )  # fmt: skip
+        parts.append(found)
+        points = points[~points["n"].isin(found["n"])]
+        if points.empty:
+            break
+    return pd.concat(parts, ignore_index=True)
+
+
+def _looked_up(points: pd.DataFrame, pepper: keys.Key) -> pd.DataFrame:
+    hashes = [pepper.lookup(*point) for point in zip(points["type"], points["value"], strict=True)]
+    found = {"lookup": [one for one, _ in hashes], "proof": [other for _, other in hashes]}
+    return pd.DataFrame({"n": points["n"].to_list(), **found}).astype(schema.INT)
+
+
+def _new(connection: Connection, head: Head, points: pd.DataFrame, pepper: keys.Key, salt: bytes) -> pd.DataFrame:
+    types, said = points["type"].to_list(), points["value"].to_list()
+    ids = list(range(head.subjects + 1, head.subjects + 1 + len(points)))
+    sealed = sealing.seal(types, said, ids, keys.masters()[0], salt)
+    hashes = columns(_looked_up(points, pepper))
+    append_rows(connection, "consent_subject",
+                {"id": ids, "type": types, "sealed": sealed.sealed, "commitment": sealed.commitments})  # fmt: skip
+    append_rows(connection, "consent_key", {
+        "subject_id": ids, "lookup": hashes["lookup"], "proof": hashes["proof"], "pepper": [pepper.version] * len(ids),
+        "block_no": [head.block_no + 1] * len(ids), "secret": sealed.secrets,
+    })  # fmt: skip
+    return pd.DataFrame({
+        "n": pd.array(hashes["n"], dtype=schema.INT), "subject_id": pd.array(ids, dtype=schema.INT),
+        "commitment": pd.array(sealed.commitments, dtype=BYTES),
+    })  # fmt: skip
+
+
+def _renew(connection: Connection, points: pd.DataFrame, pepper: keys.Key) -> None:
+    """Find these subjects (type, value, subject_id) by the newest pepper from now on."""
+    sql = (
+        "UPDATE consent_key SET lookup = :lookup, proof = :proof, pepper = :pepper WHERE subject_id = :subject_id"
+    )
+    if connection.dialect.name == "postgresql":
+        sql = "SELECT consent_renew(:subject_id, :lookup, :proof, :pepper)"
+    for type_, value, subject in points[["type", "value", "subject_id"]].itertuples(index=False):
+        lookup, proof = pepper.lookup(type_, value)
+        new = {"lookup": lookup, "proof": proof, "pepper": pepper.version, "subject_id": subject}
+        connection.execute(text(sql), new)
+
+
+def forget(connection: Connection, subjects: Collection[int]) -> None:
+    """Destroy the keys of these subjects: nobody can read their values again, and the ledger still verifies."""
+    sql = "UPDATE consent_key SET secret = NULL WHERE subject_id = :id"
+    if connection.dialect.name == "postgresql":
+        sql = "SELECT consent_forget(:id)"
+    elif subjects:
+        # SQLite leaves what was deleted in its pages unless it is told to overwrite it.
+        connection.execute(text("PRAGMA secure_delete = ON"))
+    for subject in subjects:
+        connection.execute(text(sql), {"id": subject})
+
+
+def adopt(connection: Connection, head: Head, closed: pd.DataFrame) -> tuple[Head, pd.DataFrame]:
+    """The subjects here of those in another store whose keys are destroyed (columns as `closed_of` gives them).
+
+    One that is known here is forgotten here too; another is entered without a key. Returns the head with them, and
+    subject (there), subject_id (here), commitment, known.
+    """
+    types = {"subject": schema.INT, "subject_id": schema.INT, "commitment": BYTES}
+    found = queries.about(
+        connection, closed[["subject", "lookup", "proof"]],
+        """SELECT a.subject, k.subject_id, s.commitment
+           FROM asked a CROSS JOIN consent_key k CROSS JOIN consent_subject s
+           WHERE k.lookup = a.lookup AND k.proof = a.proof AND s.id = k.subject_id""", types,
+    )  # fmt: skip
+    forget(connection, found["subject_id"].to_list())
+    fresh = closed[~closed["subject"].isin(found["subject"])]
+    ids = list(range(head.subjects + 1, head.subjects + 1 + len(fresh)))
+    cells = columns(fresh)
+    append_rows(
+        connection, "consent_subject", {"id": ids, **{n: cells[n] for n in ("type", "sealed", "commitment")}}
+    )
+    append_rows(connection, "consent_key", {
+        "subject_id": ids, **{n: cells[n] for n in ("lookup", "proof", "pepper")},
+        "block_no": [head.block_no + 1] * len(ids), "secret": [None] * len(ids),
+    })  # fmt: skip
+    entered = fresh[["subject", "commitment"]].assign(subject_id=pd.array(ids, dtype=schema.INT), known=False)
+    whole = pd.concat([found.assign(known=True), entered], ignore_index=True)
+    return head._replace(subjects=head.subjects + len(ids)), whole.astype({"known": schema.BOOL})
+
+
+CLOSED = {"subject": schema.INT, "type": schema.TEXT, "lookup": schema.INT, "proof": schema.INT, "pepper": schema.INT,
+          "sealed": BYTES, "commitment": BYTES}  # fmt: skip
+
+
+def closed_of(connection: Connection, subjects: pd.DataFrame) -> pd.DataFrame:
+    """Those of the subjects (column `subject`) whose keys are destroyed, with what they are known by: CLOSED."""
+    return queries.about(
+        connection, subjects[["subject"]].drop_duplicates(),
+        """SELECT s.id, s.type, k.lookup, k.proof, k.pepper, s.sealed, s.commitment
+           FROM asked a CROSS JOIN consent_subject s CROSS JOIN consent_key k
+           WHERE s.id = a.subject AND k.subject_id = s.id AND k.secret IS NULL""", CLOSED,
+    )  # fmt: skip
+
+
+SEALED = {"subject": schema.INT, "type": schema.TEXT, "sealed": BYTES, "commitment": BYTES, "secret": BYTES,
+          "block_no": schema.INT, "master": schema.INT, "salt": BYTES}  # fmt: skip
+
+
+def values(connection: Connection, subjects: pd.DataFrame) -> pd.DataFrame:
+    """The contact points of these subjects (column `subject`) that can be read: subject, type, value.
+
+    Raises StoreError when a value is not the one the ledger vouches for, or a key is lost.
+    """
+    check_keys(connection)
+    found = queries.about(
+        connection, subjects[["subject"]].drop_duplicates(),
+        """SELECT s.id, s.type, s.sealed, s.commitment, k.secret, k.block_no, b.master, b.salt
+           FROM asked a CROSS JOIN consent_subject s CROSS JOIN consent_key k CROSS JOIN consent_block b
+           WHERE s.id = a.subject AND k.subject_id = s.id AND b.no = k.block_no AND k.secret IS NOT NULL""", SEALED,
+    )  # fmt: skip
+    opened, wrong = opened_of(found)
+    if wrong:
+        raise StoreError(
+            f"the contact point of subject {wrong[0]} is not what the ledger vouches for", where="consent ledger",
+            why=f"{len(wrong)} were changed", do="`leads consent verify` says what else was; restore a backup",
+        )  # fmt: skip
+    return opened
+
+
+def opened_of(found: pd.DataFrame) -> tuple[pd.DataFrame, list[int]]:
+    """Unseal rows of SEALED: subject, type, value; and the subjects whose value is not what the chain vouches for."""
+    cells = columns(found)
+    ring = {key.version: key for key in keys.masters()}
+    derived = {
+        block: ring[master].derive(salt)
+        for block, (master, salt) in dict(
+            zip(cells["block_no"], zip(cells["master"], cells["salt"], strict=True), strict=True)
+        ).items()
+    }
+    plain, salts = sealing.unseal(cells["sealed"], cells["secret"], cells["subject"], cells["block_no"], derived)
+    texts = [value.decode(errors="replace") for value in plain]
+    said = zip(salts, cells["type"], texts, strict=True)
+    promised = zip(cells["subject"], cells["commitment"], said, strict=True)
+    wrong = [subject for subject, hash_, one in promised if chain.commitment(*one) != hash_]
+    opened = found[["subject", "type"]].assign(value=pd.array(texts, dtype=schema.TEXT))
+    return opened, wrong

@@ -14,7 +14,7 @@ from store.engine import reading, writing
 from store.migrate import migrate
 
 # Temporary tables, by the names the statements give them.
-STAGED = {"a", "asked", "staged", "derived", "r", "replaced", "merged", "m", "moved", "n", "now_assigned"}
+STAGED = {"a", "asked", "staged", "gone", "r", "replaced", "merged", "m", "moved", "n", "now_assigned"}
 KINDS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE)\b")
 
 

@@ -16,8 +16,9 @@ from flows import records
 from leads import beside
 from leads.settings import Settings
 from leads.source import Source
-from store import landing
+from store import landing, subjects
 from store.landing import Manifest
+from store.ledger import points_of
 
 # Below this the process takes about as long to start as it saves.
 FROM_ROWS = 40_000
@@ -25,7 +26,8 @@ FROM_ROWS = 40_000
 
 @dataclass(frozen=True)
 class Frames:
-    """A part of a batch on its way: as landed, as stated, its normalised reading, and what that says of consent."""
+    """A part of a batch on its way: as landed, as stated, its normalised reading, and what that says of consent, with
+    what the ledger needs of its contact points (`store.subjects.drawn`)."""
 
     landed: pd.DataFrame
     stated: pd.DataFrame
@@ -33,6 +35,7 @@ class Frames:
     points: pd.DataFrame
     terms: pd.DataFrame
     events: pd.DataFrame
+    drawn: pd.DataFrame
 
 
 def is_large(manifest: Manifest) -> bool:
@@ -45,11 +48,12 @@ def part(place: Settings, source: Source, manifest: Manifest, no: int) -> Frames
     landed = landing.read_part(place.landing, manifest, no)
     stated = records.stated(place, source, manifest, landed)
     leads, points = normalise(stated, region=source.region, language=source.language)
-    said = ledger.events(
+    terms, events = ledger.events(
         leads.drop_duplicates("lead_id"), points, source, batch=manifest.batch, recorded=manifest.fetched_at,
         controller=place.controller,
     )  # fmt: skip
-    return Frames(landed, stated, leads, points, *said)
+    drawn = subjects.drawn(points_of(terms, events))
+    return Frames(landed, stated, leads, points, terms, events, drawn)
 
 
 def parts(place: Settings, source: Source, manifest: Manifest, numbers: Sequence[int]) -> Generator[Frames]:

@@ -190,6 +190,7 @@ def _resolve(
         frames.events[frames.events["lead_id"].isin(fresh["lead_id"])],
         accounting.fates(frames.landed, frames.stated, rejected, kept_out, seen, resolution.assigned),
         derive(Joined(fresh, own, resolution, seen, source.trust, manifest.fetched_at)), resolution.held_off,
+        frames.drawn,
     )  # fmt: skip
 
 

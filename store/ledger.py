@@ -26,11 +26,20 @@ class Refusals(NamedTuple):
     closed: pd.DataFrame
 
 
-def append(connection: Connection, terms: pd.DataFrame, events: pd.DataFrame, lead_ids: pd.DataFrame) -> int:
+def points_of(terms: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """The contact points that EVENTS under TERMS are about (type, value), each once."""
+    return query("SELECT DISTINCT type, value FROM events JOIN terms USING (terms)", events=events, terms=terms)
+
+
+def append(
+    connection: Connection, terms: pd.DataFrame, events: pd.DataFrame, lead_ids: pd.DataFrame,
+    drawn: pd.DataFrame | None = None,
+) -> int:  # fmt: skip
     """Add EVENTS (with `recorded_time`) under their TERMS, in their order; one that is there already is left alone.
 
-    `lead_ids`: lead_id (public) -> id, of the leads that are in the store. Returns how many events were new. They are a
-    block of the chain when the caller's transaction commits. Raises StoreError when a key of the ledger is lost.
+    `lead_ids`: lead_id (public) -> id, of the leads that are in the store; `drawn`: `subjects.drawn` of at least their
+    `points_of`, where that was done beforehand. Returns how many events were new. They are a block of the chain when
+    the caller's transaction commits. Raises StoreError when a key of the ledger is lost.
     """
     if events.empty:
         return 0
@@ -41,7 +50,12 @@ def append(connection: Connection, terms: pd.DataFrame, events: pd.DataFrame, le
         events=events.assign(n=range(len(events))), terms=entries.terms(connection, terms),
         ids=lead_ids[["lead_id", "id"]],
     )  # fmt: skip
-    head, found = subjects.take(connection, head, said[["type", "value"]].drop_duplicates(), salt)
+    if drawn is None:
+        drawn = subjects.drawn(points_of(terms, events))
+    own = query(
+        "SELECT * FROM drawn SEMI JOIN said USING (type, value)", drawn=drawn, said=said[["type", "value"]]
+    )
+    head, found = subjects.take(connection, head, own, salt)
     whole = query("SELECT * FROM said JOIN found USING (type, value)", said=said, found=found)
     return _enter(connection, head, whole, salt)
 
@@ -139,7 +153,8 @@ def replay(connection: Connection, said: Refusals) -> int:
     head, salt = entries.take(connection), sealing.new_salt()
     head, closed = subjects.adopt(connection, head, said.closed)
     readable = said.events[said.events["value"].notna()]
-    head, opened = subjects.take(connection, head, readable[["type", "value"]].drop_duplicates(), salt)
+    drawn = subjects.drawn(readable[["type", "value"]].drop_duplicates())
+    head, opened = subjects.take(connection, head, drawn, salt)
     leads = queries.about(
         connection, said.events[["lead_id"]].dropna().drop_duplicates(),
         "SELECT l.public_id, l.id FROM asked a CROSS JOIN lead l WHERE l.public_id = a.lead_id",

@@ -20,7 +20,8 @@ class Prepared:
     """A chunk as the stages left it: what the load writes, and where each of its rows ended.
 
     `contacts` is called once the leads are written: until then they may be derived beside the load, from the store
-    as it was before the chunk. `held_off` are LINKS that do not hold, for a person said otherwise.
+    as it was before the chunk. `held_off` are LINKS that do not hold, for a person said otherwise. `drawn`: what
+    `store.subjects` draws for the contact points of the events, where that was done beforehand.
     """
 
     leads: pd.DataFrame
@@ -34,6 +35,7 @@ class Prepared:
     fates: pd.DataFrame
     contacts: Callable[[], Contacts]
     held_off: pd.DataFrame = field(default_factory=lambda: schema.empty(schema.LINKS))
+    drawn: pd.DataFrame | None = None
 
 
 def is_loaded(connection: Connection, batch_id: int, no: int) -> bool:
@@ -76,7 +78,7 @@ def load_chunk(
     decided = {"actor": actor, "by_hand": False, "decided_at": moment}
     merging.record(connection, chunk.links.assign(**decided), ids)
     merging.record(connection, chunk.held_off.assign(**decided, revoked_at=moment), ids)
-    ledger.append(connection, chunk.terms, chunk.events.assign(recorded_time=moment), ids)
+    ledger.append(connection, chunk.terms, chunk.events.assign(recorded_time=moment), ids, chunk.drawn)
     insert(connection, "fate", chunk.fates.assign(batch_id=batch_id), ["batch_id", "row", "part"])
     contacts.write(connection, chunk.contacts(), contact_ids)
     _write_leads(connection, leads.merge(queries.records(source_id, leads), on="record_key"), chunk.points)

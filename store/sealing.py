@@ -26,7 +26,7 @@ Bytes = npt.NDArray[np.uint8]
 
 
 class Sealed(NamedTuple):
-    """Columns, one entry per value."""
+    """Columns, one entry per value; whoever has its secret reads it."""
 
     sealed: list[bytes]
     commitments: list[bytes]
@@ -38,24 +38,30 @@ def new_salt() -> bytes:
     return os.urandom(32)
 
 
-def seal(types: Sequence[str], values: Sequence[str], ids: Sequence[int], master: Key, salt: bytes) -> Sealed:
-    """Seal the values of the subjects `ids`, which came with the block of this `salt`."""
+def seal(types: Sequence[str], values: Sequence[str]) -> Sealed:
+    """Seal values under secrets drawn for each of them; these are to be stored wrapped (`wrap`) and no other way."""
     plain = [value.encode() for value in values]
     count = len(plain)
     sealed: list[bytes] = [b""] * count
     secrets: list[bytes] = [b""] * count
-    salts: list[bytes] = [b""] * count
-    key = master.derive(salt)
     for width, rows in _by_width([-(-max(len(value), 1) // STEP) * STEP for value in plain]):
         secret = np.frombuffer(os.urandom(len(rows) * (SALT + width)), np.uint8).reshape(len(rows), -1)
         padded = np.array([plain[row] for row in rows], dtype=f"S{width}").view(np.uint8).reshape(-1, width)
-        wrapped = secret ^ _stream(key, np.array([ids[row] for row in rows]), SALT + width)
-        columns = (_rows(padded ^ secret[:, SALT:]), _rows(wrapped), _rows(secret[:, :SALT]))
-        for column, cells in zip((sealed, secrets, salts), columns, strict=True):
-            for row, cell in zip(rows, cells, strict=True):
-                column[row] = cell
-    promised = [chain.commitment(*said) for said in zip(salts, types, values, strict=True)]
+        for row, cell, key in zip(rows, _rows(padded ^ secret[:, SALT:]), _rows(secret), strict=True):
+            sealed[row], secrets[row] = cell, key
+    promised = [chain.commitment(key[:SALT], *said) for key, *said in zip(secrets, types, values, strict=True)]
     return Sealed(sealed, promised, secrets)
+
+
+def wrap(secrets: Sequence[bytes], ids: Sequence[int], master: Key, salt: bytes) -> list[bytes]:
+    """The secrets of the subjects `ids`, which came with the block of this `salt`, as they may be stored."""
+    wrapped: list[bytes] = [b""] * len(secrets)
+    key = master.derive(salt)
+    for width, rows in _by_width([len(secret) for secret in secrets]):
+        stream = _stream(key, np.array([ids[row] for row in rows]), width)
+        for row, cell in zip(rows, _rows(_matrix([secrets[row] for row in rows], width) ^ stream), strict=True):
+            wrapped[row] = cell
+    return wrapped
 
 
 def unseal(

@@ -11,9 +11,26 @@ from leads.sets import query
 from store import chain, queries, sealing
 from store.entries import BYTES, Head, append_rows, check_keys, columns
 
+# Of a contact point, by which pepper it is found, and what it would be entered as if it were new.
+DRAWN = {"type": schema.TEXT, "value": schema.TEXT, "lookup": schema.INT, "proof": schema.INT, "pepper": schema.INT,
+         "sealed": BYTES, "commitment": BYTES, "secret": BYTES}  # fmt: skip
+
+
+def drawn(points: pd.DataFrame) -> pd.DataFrame:
+    """DRAWN of contact points (type, value; each once): all of the work on them that need not know the store.
+
+    A secret leaves the process that drew it for the loader alone, and is stored wrapped.
+    """
+    pepper, sealed = keys.peppers()[0], sealing.seal(points["type"].to_list(), points["value"].to_list())
+    found = _looked_up(points, pepper).assign(
+        **{name: pd.array(cells, dtype=BYTES)
+           for name, cells in zip(("sealed", "commitment", "secret"), sealed, strict=True)}
+    )  # fmt: skip
+    return found.assign(pepper=pepper.version).astype({"pepper": schema.INT})[list(DRAWN)]
+
 
 def take(connection: Connection, head: Head, points: pd.DataFrame, salt: bytes) -> tuple[Head, pd.DataFrame]:
-    """The subjects of these contact points (type, value; each once); new ones are sealed for the next block.
+    """The subjects of these contact points (DRAWN); new ones are entered for the next block.
 
     Returns the head with them, and type, value, subject_id, commitment, known (were they there before).
     """
@@ -23,26 +40,28 @@ def take(connection: Connection, head: Head, points: pd.DataFrame, salt: bytes) 
         "SELECT p.type, p.value, f.subject_id FROM found f JOIN points p USING (n) WHERE f.pepper <> $1",
         [pepper.version], found=found, points=points,
     ), pepper)  # fmt: skip
-    made = _new(connection, head, points[~points["n"].isin(found["n"])], pepper, salt)
+    made = _enter(connection, head, points[~points["n"].isin(found["n"])], salt)
     whole = query(
         """SELECT p.type, p.value, s.subject_id, s.commitment, s.known FROM points p JOIN (
                SELECT n, subject_id, commitment, true AS known FROM found UNION ALL
                SELECT n, subject_id, commitment, false FROM made) s USING (n)""",
-        points=points, found=found, made=made,
+        points=points[["n", "type", "value"]], found=found, made=made,
     )  # fmt: skip
     return head._replace(subjects=head.subjects + len(made)), whole
 
 
 def known(connection: Connection, points: pd.DataFrame) -> pd.DataFrame:
-    """Which of these contact points (n, type, value) the ledger knows: n, subject_id, commitment, pepper (version).
+    """Which of these contact points (n, type, value; of DRAWN ones lookup and proof are taken) the ledger knows.
 
-    An earlier pepper is tried for those that a later one did not find.
+    Columns: n, subject_id, commitment, pepper (version). An earlier pepper is tried for those that a later one did not
+    find.
     """
     types = {"n": schema.INT, "subject_id": schema.INT, "commitment": BYTES, "pepper": schema.INT}
     parts: list[pd.DataFrame] = []
-    for pepper in keys.peppers():
+    for place, pepper in enumerate(keys.peppers()):
+        hashed = place == 0 and "lookup" in points.columns
         found = queries.about(
-            connection, _looked_up(points, pepper),
+            connection, (points if hashed else _looked_up(points, pepper))[["n", "lookup", "proof"]],
             """SELECT a.n, k.subject_id, s.commitment, k.pepper
                FROM asked a CROSS JOIN consent_key k CROSS JOIN consent_subject s
                WHERE k.lookup = a.lookup AND k.proof = a.proof AND s.id = k.subject_id""", types,
@@ -56,25 +75,24 @@ def known(connection: Connection, points: pd.DataFrame) -> pd.DataFrame:
 
 def _looked_up(points: pd.DataFrame, pepper: keys.Key) -> pd.DataFrame:
     hashes = [pepper.lookup(*point) for point in zip(points["type"], points["value"], strict=True)]
-    found = {"lookup": [one for one, _ in hashes], "proof": [other for _, other in hashes]}
-    return pd.DataFrame({"n": points["n"].to_list(), **found}).astype(schema.INT)
+    return points.assign(
+        lookup=pd.array([one for one, _ in hashes], dtype=schema.INT),
+        proof=pd.array([other for _, other in hashes], dtype=schema.INT),
+    )
 
 
-def _new(connection: Connection, head: Head, points: pd.DataFrame, pepper: keys.Key, salt: bytes) -> pd.DataFrame:
-    types, said = points["type"].to_list(), points["value"].to_list()
-    ids = list(range(head.subjects + 1, head.subjects + 1 + len(points)))
-    sealed = sealing.seal(types, said, ids, keys.masters()[0], salt)
-    hashes = columns(_looked_up(points, pepper))
-    append_rows(connection, "consent_subject",
-                {"id": ids, "type": types, "sealed": sealed.sealed, "commitment": sealed.commitments})  # fmt: skip
+def _enter(connection: Connection, head: Head, points: pd.DataFrame, salt: bytes) -> pd.DataFrame:
+    cells, count = columns(points), len(points)
+    ids = list(range(head.subjects + 1, head.subjects + 1 + count))
+    append_rows(
+        connection, "consent_subject", {"id": ids, **{n: cells[n] for n in ("type", "sealed", "commitment")}}
+    )
     append_rows(connection, "consent_key", {
-        "subject_id": ids, "lookup": hashes["lookup"], "proof": hashes["proof"], "pepper": [pepper.version] * len(ids),
-        "block_no": [head.block_no + 1] * len(ids), "secret": sealed.secrets,
+        "subject_id": ids, **{n: cells[n] for n in ("lookup", "proof", "pepper")},
+        "block_no": [head.block_no + 1] * count,
+        "secret": sealing.wrap(cells["secret"], ids, keys.masters()[0], salt),
     })  # fmt: skip
-    return pd.DataFrame({
-        "n": pd.array(hashes["n"], dtype=schema.INT), "subject_id": pd.array(ids, dtype=schema.INT),
-        "commitment": pd.array(sealed.commitments, dtype=BYTES),
-    })  # fmt: skip
+    return points[["n", "commitment"]].assign(subject_id=pd.array(ids, dtype=schema.INT))
 
 
 def _renew(connection: Connection, points: pd.DataFrame, pepper: keys.Key) -> None:

@@ -216,7 +216,7 @@ def _carry_over(connection: sa.Connection) -> None:
         last = int(page["seq"].iloc[-1])
         head, salt = entries.take(connection), sealing.new_salt()
         page = page.merge(known, on="terms", how="left")
-        head, of = subjects.take(connection, head, page[["type", "value"]].drop_duplicates(), salt)
+        head, of = subjects.take(connection, head, subjects.drawn(page[["type", "value"]].drop_duplicates()), salt)
         whole = page.merge(of, on=["type", "value"], how="left").sort_values("seq")
         entries.enter(connection, head, pd.DataFrame(whole), salt)
 

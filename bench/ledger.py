@@ -63,23 +63,38 @@ def main() -> None:
 
 def measure(home: Path, total: int) -> None:
     from leads import clock
+    from leads.settings import settings
     from store import ledger
-    from store.engine import open_store, writing
+    from store.anchors import anchor, anchors
+    from store.engine import open_store, reading, writing
     from store.migrate import migrate
+    from store.verify import verify
 
     store = open_store(f"sqlite:///{home / 'store.db'}")
     migrate(store)
-    spent, slowest, recorded = 0.0, 0.0, clock.now()
+    spent, slowest, recorded, busy = 0.0, 0.0, clock.now(), 0.0
     for first in range(0, total, CHUNK):
         frames = chunk(first, min(CHUNK, total - first), recorded)
-        started = time.perf_counter()
+        started, used = time.perf_counter(), time.process_time()
         with writing(store) as connection:
             ledger.append(connection, *frames)
         took = time.perf_counter() - started
-        spent, slowest = spent + took, max(slowest, took)
+        spent, slowest, busy = spent + took, max(slowest, took), busy + time.process_time() - used
     size = sum(file.stat().st_size for file in home.glob("store.db*")) / 1e6
-    print(f"append {total:,} events: {spent:.1f} s, {total / spent:,.0f} events/s; slowest chunk {slowest:.2f} s")
+    print(
+        f"append {total:,} events: {spent:.1f} s, {total / spent:,.0f} events/s; slowest chunk {slowest:.2f} s; "
+        f"{busy:.1f} s of processor"
+    )
     print(f"{size:.0f} MB, {size * 1e6 / total:.0f} bytes an event")
+    place = settings()
+    anchor(store, place)
+    started = time.perf_counter()
+    with reading(store) as connection:
+        found = verify(connection, anchors(place))
+    took = time.perf_counter() - started
+    assert found.whole and found.events == total, found
+    print(f"verify {found.events:,} events and {found.subjects:,} contact points: {took:.1f} s")
+    print("to hold: 80,000 events/s, 15 s for 1,000,000")
 
 
 if __name__ == "__main__":

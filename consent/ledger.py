@@ -85,12 +85,13 @@ def notice_deadline(obtained: str) -> str:
 def _answers(leads: pd.DataFrame, source: Source) -> pd.Series:
     """`yes`, `no`, `unknown` or `none` for each lead, read once per distinct text."""
     distinct = leads["consent"].drop_duplicates()
-    read = schema.texts(_read("" if pd.isna(text) else text, source) for text in distinct)
+    read = schema.texts(read_answer("" if pd.isna(text) else text, source) for text in distinct)
     answers = leads[["consent"]].merge(distinct.to_frame().assign(answer=read.array), how="left", on="consent")
     return answers["answer"].set_axis(leads.index)
 
 
-def _read(text: str, source: Source) -> Answer:
+def read_answer(text: str, source: Source) -> Answer:
+    """What the source's file says that an answer means; an empty text is none, or what its `empty` says."""
     folded, consent = _fold(text), source.consent
     if folded in map(_fold, consent.refused):
         return "no"

@@ -27,6 +27,7 @@ from leads.settings import Settings, settings
 from leads.source import Source, load_source
 from sources.mapping import missing, unknown
 from store import accounting, landing, load, queries, runs
+from store.anchors import anchor
 from store.contacts import Contacts
 from store.engine import Store, loading, reading, rehearsing, writing
 from store.landing import Manifest
@@ -199,6 +200,8 @@ def finish(store: Store, manifest: Manifest) -> dict[str, int]:
     with reading(store) as connection:
         counted = accounting.account(connection, manifest.batch)
     runs.mark(store, manifest.batch, "loaded")
+    if isinstance(store, Engine):
+        anchor(store, settings())
     return counted
 
 

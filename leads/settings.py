@@ -30,6 +30,17 @@ class Settings(BaseSettings):
     pepper: str = Field("", description="key of the suppression hashes; a file under the home when empty")
     master: str = Field("", description="key of the keys of sealed values; a file under the home when empty")
 
+    anchors: Path | None = Field(None, description="file of the ledger's anchors; anchors.jsonl under the home")
+    anchor_git: str = Field("", description="git repository that gets a signed tag with each anchor")
+    anchor_mail: str = Field(
+        "", description="smtp://user:password@host:port/officer@example.com: mail each anchor"
+    )
+
+    @property
+    def anchor_file(self) -> Path:
+        """Where anchors of the consent ledger are written, line by line."""
+        return self.anchors or self.home / "anchors.jsonl"
+
     @property
     def database_url(self) -> str:
         """The store's SQLAlchemy URL."""

@@ -24,6 +24,7 @@ from leads import clock, schema
 from leads.errors import LeadsError, StoreError
 from leads.settings import Settings
 from store import ledger
+from store.anchors import anchor
 from store.bulk import insert
 from store.engine import loading, reading, writing
 from store.migrate import migrate, migrate_on, revision, revisions
@@ -161,6 +162,7 @@ def restore(engine: Engine, place: Settings, file: Path, *, replace: bool = Fals
                 _move_files(connection, manifest["places"], _places(place))
                 replayed = kept.replay(connection) if kept else 0
         _bring_files(archive, place)
+    anchor(engine, place, restored=True)
     return replayed
 
 

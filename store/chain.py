@@ -53,11 +53,11 @@ def leaves(events: Iterable[Sequence[Any]]) -> list[bytes]:
     event_time)."""
     return [
         _sha256(
-            b"\0%d|%d|%b|%b|" % (seq, subject, promised, terms)
-            + f"{lead}|{row}|{_framed(jurisdiction)}|{_framed(time)}".encode()
+            b"\0" + promised + terms
+            + f"{seq}|{subject}|{lead}|{row}|{_framed(jurisdiction)}|{_framed(time)}".encode()
         ).digest()
         for seq, subject, promised, terms, lead, row, jurisdiction, time in events
-    ]
+    ]  # fmt: skip
 
 
 def _framed(text: str | None) -> str:

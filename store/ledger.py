@@ -9,10 +9,14 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from leads import schema
+from leads.keys import peppers
 from leads.sets import query
 from store import entries, queries, sealing, subjects
 from store.entries import Head
 
+# One lead says one thing of a contact point once.
+ONCE = """QUALIFY lead_id IS NULL OR row_number() OVER (PARTITION BY subject_id, lead_id, terms_id ORDER BY n) = 1
+          ORDER BY n"""
 # What a restore must never take back: whoever said no, or was erased, since the backup was made.
 REFUSALS = ("refused", "withdrawn", "objected", "erased", "invalidated", "expired")
 
@@ -27,8 +31,11 @@ class Refusals(NamedTuple):
 
 
 def points_of(terms: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    """The contact points that EVENTS under TERMS are about (type, value), each once."""
-    return query("SELECT DISTINCT type, value FROM events JOIN terms USING (terms)", events=events, terms=terms)
+    """The contact points (type, value) that EVENTS under TERMS are about, in their order."""
+    return query(
+        "SELECT type, e.value FROM events e JOIN terms USING (terms) GROUP BY ALL ORDER BY min(n)",
+        events=events[["value", "terms"]].assign(n=range(len(events))), terms=terms[["terms", "type"]],
+    )  # fmt: skip
 
 
 def append(
@@ -44,39 +51,31 @@ def append(
     if events.empty:
         return 0
     head, salt = entries.take(connection), sealing.new_salt()
+    points = points_of(terms, events)
+    own = subjects.drawn(points) if drawn is None else points.merge(drawn, on=["type", "value"])
+    head, points = subjects.take(connection, head, own, salt)
+    events, terms = events.assign(n=range(len(events))), entries.terms(connection, terms)
     said = query(
-        """SELECT e.*, t.type, t.terms_id, t.digest, i.id
-           FROM events e JOIN terms t USING (terms) LEFT JOIN ids i USING (lead_id) ORDER BY n""",
-        events=events.assign(n=range(len(events))), terms=entries.terms(connection, terms),
-        ids=lead_ids[["lead_id", "id"]],
+        f"""SELECT * FROM (
+                SELECT e.n, p.subject_id, p.commitment, p.known, t.terms_id, t.digest, i.id AS lead_id, e.row,
+                       e.jurisdiction, e.event_time, e.recorded_time
+                FROM events e JOIN terms t USING (terms) JOIN points p ON p.type = t.type AND p.value = e.value
+                LEFT JOIN ids i USING (lead_id)) {ONCE}""",
+        events=events, terms=terms, points=points, ids=lead_ids[["lead_id", "id"]],
     )  # fmt: skip
-    if drawn is None:
-        drawn = subjects.drawn(points_of(terms, events))
-    own = query(
-        "SELECT * FROM drawn SEMI JOIN said USING (type, value)", drawn=drawn, said=said[["type", "value"]]
-    )
-    head, found = subjects.take(connection, head, own, salt)
-    whole = query("SELECT * FROM said JOIN found USING (type, value)", said=said, found=found)
-    return _enter(connection, head, whole, salt)
+    return _enter(connection, head, said, salt)
 
 
 def _enter(connection: Connection, head: Head, said: pd.DataFrame, salt: bytes) -> int:
-    """Enter what is not there yet: n, subject_id, commitment, known, terms_id, digest, id (of the lead), row,
-    jurisdiction, event_time, recorded_time."""
-    whole = query(
-        """SELECT n, subject_id, commitment, known, terms_id, digest, id AS lead_id, row, jurisdiction, event_time,
-                  recorded_time
-           FROM said
-           QUALIFY id IS NULL OR row_number() OVER (PARTITION BY subject_id, id, terms_id ORDER BY n) = 1 ORDER BY n""",
-        said=said,
-    )  # fmt: skip
+    """Enter what is not there yet: n, subject_id, commitment, known, terms_id, digest, lead_id, row, jurisdiction,
+    event_time, recorded_time."""
     again = queries.about(
-        connection, whole.loc[whole["known"] & whole["lead_id"].notna(), ["n", "subject_id", "terms_id", "lead_id"]],
+        connection, said.loc[said["known"] & said["lead_id"].notna(), ["n", "subject_id", "terms_id", "lead_id"]],
         """SELECT a.n FROM asked a CROSS JOIN consent_event e
            WHERE e.subject_id = a.subject_id AND e.terms_id = a.terms_id AND e.lead_id = a.lead_id""",
         {"n": schema.INT},
     )  # fmt: skip
-    new = whole[~whole["n"].isin(again["n"])]
+    new = said[~said["n"].isin(again["n"])] if len(again) else said
     if len(new):
         entries.enter(connection, head, new, salt)
     return len(new)
@@ -88,7 +87,7 @@ def history(connection: Connection, points: pd.DataFrame) -> pd.DataFrame:
     Raises StoreError when a key of the ledger is lost.
     """
     entries.check_keys(connection)
-    asked = points[["type", "value"]].assign(n=range(len(points)))
+    asked = subjects.looked_up(points[["type", "value"]].assign(n=range(len(points))), peppers()[0])
     said = query(
         "SELECT type, value, subject_id FROM asked JOIN found USING (n)",
         asked=asked, found=subjects.known(connection, asked),
@@ -161,11 +160,12 @@ def replay(connection: Connection, said: Refusals) -> int:
         {"lead_id": schema.TEXT, "id": schema.INT},
     )  # fmt: skip
     whole = query(
-        """SELECT e.n, coalesce(c.subject_id, o.subject_id) AS subject_id,
-                  coalesce(c.commitment, o.commitment) AS commitment, coalesce(c.known, o.known) AS known,
-                  t.terms_id, t.digest, i.id, e.row, e.jurisdiction, e.event_time, e.recorded_time
-           FROM events e JOIN terms t USING (terms) LEFT JOIN closed c USING (subject)
-           LEFT JOIN opened o ON o.type = e.type AND o.value = e.value LEFT JOIN ids i USING (lead_id)""",
+        f"""SELECT * FROM (
+                SELECT e.n, coalesce(c.subject_id, o.subject_id) AS subject_id,
+                       coalesce(c.commitment, o.commitment) AS commitment, coalesce(c.known, o.known) AS known,
+                       t.terms_id, t.digest, i.id AS lead_id, e.row, e.jurisdiction, e.event_time, e.recorded_time
+                FROM events e JOIN terms t USING (terms) LEFT JOIN closed c USING (subject)
+                LEFT JOIN opened o ON o.type = e.type AND o.value = e.value LEFT JOIN ids i USING (lead_id)) {ONCE}""",
         events=said.events, terms=entries.terms(connection, said.terms), closed=closed, opened=opened, ids=leads,
     )  # fmt: skip
     here = queries.about(

@@ -29,8 +29,8 @@ class Sealed(NamedTuple):
     """Columns, one entry per value; whoever has its secret reads it."""
 
     sealed: list[bytes]
-    commitments: list[bytes]
-    secrets: list[bytes]
+    commitment: list[bytes]
+    secret: list[bytes]
 
 
 def new_salt() -> bytes:

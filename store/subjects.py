@@ -2,16 +2,16 @@
 
 from collections.abc import Collection
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, text
 
 from leads import keys, schema
 from leads.errors import StoreError
-from leads.sets import query
 from store import chain, queries, sealing
 from store.entries import BYTES, Head, append_rows, check_keys, columns
 
-# Of a contact point, by which pepper it is found, and what it would be entered as if it were new.
+# Of a contact point what finds it, and as what it would be entered if it were new.
 DRAWN = {"type": schema.TEXT, "value": schema.TEXT, "lookup": schema.INT, "proof": schema.INT, "pepper": schema.INT,
          "sealed": BYTES, "commitment": BYTES, "secret": BYTES}  # fmt: skip
 
@@ -22,46 +22,39 @@ def drawn(points: pd.DataFrame) -> pd.DataFrame:
     A secret leaves the process that drew it for the loader alone, and is stored wrapped.
     """
     pepper, sealed = keys.peppers()[0], sealing.seal(points["type"].to_list(), points["value"].to_list())
-    found = _looked_up(points, pepper).assign(
-        **{name: pd.array(cells, dtype=BYTES)
-           for name, cells in zip(("sealed", "commitment", "secret"), sealed, strict=True)}
-    )  # fmt: skip
-    return found.assign(pepper=pepper.version).astype({"pepper": schema.INT})[list(DRAWN)]
+    own = {name: pd.array(cells, dtype=BYTES) for name, cells in sealed._asdict().items()}
+    version = pd.array([pepper.version] * len(points), dtype=schema.INT)
+    return looked_up(points, pepper).assign(pepper=version, **own)[list(DRAWN)]
 
 
 def take(connection: Connection, head: Head, points: pd.DataFrame, salt: bytes) -> tuple[Head, pd.DataFrame]:
-    """The subjects of these contact points (DRAWN); new ones are entered for the next block.
+    """The subjects of these contact points (DRAWN, each once); new ones are entered for the next block.
 
     Returns the head with them, and type, value, subject_id, commitment, known (were they there before).
     """
-    pepper, points = keys.peppers()[0], points.assign(n=range(len(points)))
+    pepper = keys.peppers()[0]
+    points = points.assign(n=range(len(points)))
     found = known(connection, points)
-    _renew(connection, query(
-        "SELECT p.type, p.value, f.subject_id FROM found f JOIN points p USING (n) WHERE f.pepper <> $1",
-        [pepper.version], found=found, points=points,
-    ), pepper)  # fmt: skip
-    made = _enter(connection, head, points[~points["n"].isin(found["n"])], salt)
-    whole = query(
-        """SELECT p.type, p.value, s.subject_id, s.commitment, s.known FROM points p JOIN (
-               SELECT n, subject_id, commitment, true AS known FROM found UNION ALL
-               SELECT n, subject_id, commitment, false FROM made) s USING (n)""",
-        points=points[["n", "type", "value"]], found=found, made=made,
-    )  # fmt: skip
-    return head._replace(subjects=head.subjects + len(made)), whole
+    if (old := found["pepper"] != pepper.version).any():
+        _renew(connection, looked_up(points, pepper).merge(found.loc[old, ["n", "subject_id"]], on="n"), pepper)
+    made = _enter(connection, head, points[~points["n"].isin(found["n"])] if len(found) else points, salt)
+    whole = pd.concat([found.assign(known=True), made.assign(known=False)], ignore_index=True).sort_values("n")
+    beside = {name: whole[name].array for name in ("subject_id", "commitment", "known")}
+    return head._replace(subjects=head.subjects + len(made)), points[["type", "value"]].assign(**beside)
 
 
 def known(connection: Connection, points: pd.DataFrame) -> pd.DataFrame:
-    """Which of these contact points (n, type, value; of DRAWN ones lookup and proof are taken) the ledger knows.
+    """Which of these contact points (`looked_up` by the newest pepper) the ledger knows: n, subject_id, commitment,
+    pepper (version).
 
-    Columns: n, subject_id, commitment, pepper (version). An earlier pepper is tried for those that a later one did not
-    find.
+    An earlier pepper is tried for those that a later one did not find.
     """
     types = {"n": schema.INT, "subject_id": schema.INT, "commitment": BYTES, "pepper": schema.INT}
     parts: list[pd.DataFrame] = []
-    for place, pepper in enumerate(keys.peppers()):
-        hashed = place == 0 and "lookup" in points.columns
+    for number, pepper in enumerate(keys.peppers()):
+        asked = points if number == 0 else looked_up(points, pepper)
         found = queries.about(
-            connection, (points if hashed else _looked_up(points, pepper))[["n", "lookup", "proof"]],
+            connection, asked[["n", "lookup", "proof"]],
             """SELECT a.n, k.subject_id, s.commitment, k.pepper
                FROM asked a CROSS JOIN consent_key k CROSS JOIN consent_subject s
                WHERE k.lookup = a.lookup AND k.proof = a.proof AND s.id = k.subject_id""", types,
@@ -73,37 +66,38 @@ def known(connection: Connection, points: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _looked_up(points: pd.DataFrame, pepper: keys.Key) -> pd.DataFrame:
-    hashes = [pepper.lookup(*point) for point in zip(points["type"], points["value"], strict=True)]
+def looked_up(points: pd.DataFrame, pepper: keys.Key) -> pd.DataFrame:
+    """Contact points (type, value) with `lookup` and `proof`: see `Key.lookup`."""
+    said = columns(points[["type", "value"]])
+    digests = pepper.digests(said["type"], said["value"])
+    halves = np.frombuffer(b"".join(digests), ">i8").reshape(-1, 4)[:, :2].astype("i8")
     return points.assign(
-        lookup=pd.array([one for one, _ in hashes], dtype=schema.INT),
-        proof=pd.array([other for _, other in hashes], dtype=schema.INT),
+        lookup=pd.array(halves[:, 0], dtype=schema.INT), proof=pd.array(halves[:, 1], dtype=schema.INT)
     )
 
 
 def _enter(connection: Connection, head: Head, points: pd.DataFrame, salt: bytes) -> pd.DataFrame:
-    cells, count = columns(points), len(points)
+    said, count = columns(points), len(points)
     ids = list(range(head.subjects + 1, head.subjects + 1 + count))
     append_rows(
-        connection, "consent_subject", {"id": ids, **{n: cells[n] for n in ("type", "sealed", "commitment")}}
+        connection, "consent_subject", {"id": ids, **{n: said[n] for n in ("type", "sealed", "commitment")}}
     )
     append_rows(connection, "consent_key", {
-        "subject_id": ids, **{n: cells[n] for n in ("lookup", "proof", "pepper")},
+        "subject_id": ids, **{n: said[n] for n in ("lookup", "proof", "pepper")},
         "block_no": [head.block_no + 1] * count,
-        "secret": sealing.wrap(cells["secret"], ids, keys.masters()[0], salt),
+        "secret": sealing.wrap(said["secret"], ids, keys.masters()[0], salt),
     })  # fmt: skip
     return points[["n", "commitment"]].assign(subject_id=pd.array(ids, dtype=schema.INT))
 
 
 def _renew(connection: Connection, points: pd.DataFrame, pepper: keys.Key) -> None:
-    """Find these subjects (type, value, subject_id) by the newest pepper from now on."""
+    """Find these subjects (subject_id, lookup, proof) by the newest pepper from now on."""
     sql = (
         "UPDATE consent_key SET lookup = :lookup, proof = :proof, pepper = :pepper WHERE subject_id = :subject_id"
     )
     if connection.dialect.name == "postgresql":
         sql = "SELECT consent_renew(:subject_id, :lookup, :proof, :pepper)"
-    for type_, value, subject in points[["type", "value", "subject_id"]].itertuples(index=False):
-        lookup, proof = pepper.lookup(type_, value)
+    for subject, lookup, proof in points[["subject_id", "lookup", "proof"]].itertuples(index=False):
         new = {"lookup": lookup, "proof": proof, "pepper": pepper.version, "subject_id": subject}
         connection.execute(text(sql), new)
 

@@ -99,6 +99,8 @@ LEVELS: dict[str, tuple[Level, ...]] = {
 }  # fmt: skip
 LEVELS["patronymic"] = tuple(level for level in LEVELS["family"] if level is not SWAPPED)
 LEVELS["text"] = LEVELS["name"]
+LEVELS["firm"] = tuple(level for level in LEVELS["name"] if level.name != "a rare word")
+LEVELS["account"] = tuple(level for level in LEVELS["phone"] if level.name in ("equal", "shared", "different"))
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,8 @@ class Decided:
 def obeyed(
     edges: pd.DataFrame, leads: pd.DataFrame, points: pd.DataFrame, decided: Decided
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """`edges` (member, hub, lead_id, other_lead_id, verdict, rule) as they hold, between leads and contacts, and those
-    that do not hold.
+    """`edges` (member, hub, lead_id, other_lead_id, verdict, rule, because) as they hold, between leads and contacts,
+    and those that do not hold.
 
     A lead that several contacts of a core may mean goes with the one that shares most of its values, else the oldest.
     """
@@ -64,13 +64,13 @@ possible AS (
 chosen AS (
     SELECT * FROM possible WHERE named OR n > 0
     QUALIFY row_number() OVER (PARTITION BY member, hub ORDER BY own_record DESC, n DESC, contact) = 1)
-SELECT member, hub, lead_id, other_lead_id, verdict, rule, true AS fits FROM edges
+SELECT member, hub, lead_id, other_lead_id, verdict, rule, because, true AS fits FROM edges
 WHERE hub NOT IN (SELECT hub FROM contacts)
 UNION ALL
-SELECT t.member, 'c:' || c.contact, t.lead_id, t.other_lead_id, t.verdict, t.rule, t.contact = c.contact
+SELECT t.member, 'c:' || c.contact, t.lead_id, t.other_lead_id, t.verdict, t.rule, t.because, t.contact = c.contact
 FROM to_core t JOIN chosen c USING (member, hub)
 UNION ALL
-SELECT t.member, 'c:' || c.contact, any_value(t.lead_id), c.stated_by, 'same', min(t.rule), true
+SELECT t.member, 'c:' || c.contact, any_value(t.lead_id), c.stated_by, 'same', min(t.rule), any_value(t.because), true
 FROM to_core t JOIN chosen c USING (member, hub) WHERE NOT c.named GROUP BY t.member, c.contact, c.stated_by
 """
 

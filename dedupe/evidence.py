@@ -10,11 +10,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-Kind = Literal["given", "family", "patronymic", "name", "text", "date", "code", "word", "phone", "email"]
+Kind = Literal[
+    "given", "family", "patronymic", "name", "firm", "text", "date", "code", "word", "phone", "email", "account"
+]
 # Kinds whose cells hold several values, one to a line.
-LISTS: tuple[Kind, ...] = ("phone", "email")
+LISTS: tuple[Kind, ...] = ("phone", "email", "account")
 # Kinds of several words in any order.
-WORDED = ("name", "text")
+WORDED = ("name", "firm", "text")
 PERSONAL = ("given", "family", "patronymic")
 # A domain of more than this part of the records is a public one.
 OFTEN = 0.02
@@ -27,9 +29,10 @@ VOWELS = str.maketrans("", "", "aeiouy")
 class Evidence:
     """A column of a frame of records, and what it holds; `label` is what people call it.
 
-    given, family, patronymic: keys of a person's names; name: of somebody, unparted; text: several words (an address);
-    date: eight digits `19850307`; code: an id, a postcode, a house number; word: a city, a job, a gender; phone and
-    email: one value to a line. `root`: a column with the names that a given name may be a pet form of, one to a line.
+    given, family, patronymic: keys of a person's names; name: of somebody, unparted; firm: a name, wherever it is not
+    known which words are rare; text: several words (an address); date: eight digits `19850307`; code: an id, a
+    postcode, a house number; word: a city, a job, a gender; phone, email and account (a profile, a registration): one
+    value to a line. `root`: a column with the names that a given name may be a pet form of, one to a line.
     """
 
     column: str
@@ -112,4 +115,4 @@ def _own_domain(cells: list[str | None], coded: pa.DictionaryArray, one: Evidenc
 def names(evidence: Sequence[Evidence]) -> list[int]:
     """Places of what the records are called: a person's names, else those of a firm or a place."""
     people = [place for place, one in enumerate(evidence) if one.kind in ("given", "family")]
-    return people or [place for place, one in enumerate(evidence) if one.kind == "name"]
+    return people or [place for place, one in enumerate(evidence) if one.kind in ("name", "firm")]

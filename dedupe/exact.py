@@ -40,6 +40,16 @@ class Resolution:
     held_off: pd.DataFrame = field(default_factory=lambda: schema.empty(schema.LINKS))
 
 
+@dataclass(frozen=True)
+class Found:
+    """What speaks for two being one: `edges` (member, hub, lead_id, other_lead_id, verdict, rule, because) between new
+    leads `l:…` and known contacts or cores `c:…`, and `unsure` LINKS.
+    """
+
+    edges: pd.DataFrame
+    unsure: pd.DataFrame
+
+
 def resolve(
     leads: pd.DataFrame,
     points: pd.DataFrame,
@@ -53,6 +63,11 @@ def resolve(
     with its contact unless the person in the record has changed. Where people `decided` about candidates, CANDIDATES
     and versions name cores in the place of those contacts.
     """
+    return settled(leads, points, found(leads, points, candidates, versions), decided)
+
+
+def found(leads: pd.DataFrame, points: pd.DataFrame, candidates: pd.DataFrame, versions: pd.DataFrame) -> Found:
+    """The edges that exact keys give; what the frames are is said in `resolve`."""
     with duckdb.connect() as duck:
         for name, frame in (
             ("leads", leads),
@@ -66,6 +81,12 @@ def resolve(
         duck.execute(EDGES)
         edges = schema.arrow(duck.sql("SELECT * FROM edges ORDER BY member, hub, rule").to_arrow_table())
         unsure = schema.arrow(duck.sql(UNSURE).to_arrow_table())
+    return Found(edges, unsure)
+
+
+def settled(leads: pd.DataFrame, points: pd.DataFrame, by: Found, decided: Decided | None = None) -> Resolution:
+    """Which contact each of LEADS is by what was `found`; what people `decided` goes before."""
+    edges, unsure = by.edges, by.unsure
     held_off = edges.head(0)
     if decided is not None:
         edges, held_off = obeyed(edges, leads, points, decided)
@@ -177,13 +198,14 @@ WITH ranked AS (
 SELECT DISTINCT m.member, h.member AS hub, m.stated_by AS lead_id, h.stated_by AS other_lead_id, 'same' AS verdict,
        CASE WHEN m.type = 'record' THEN 'same record'
             WHEN m.label LIKE 'o:%' THEN m.type || ' and company'
-            WHEN m.partial OR h.partial THEN m.type || ', name not full' ELSE m.type || ' and name' END AS rule
+            WHEN m.partial OR h.partial THEN m.type || ', name not full' ELSE m.type || ' and name' END AS rule,
+       NULL::VARCHAR AS because
 FROM ranked m JOIN hubs h USING (type, value, label) WHERE NOT m.known AND m.member <> h.member;
 """
 
 UNSURE = """
 SELECT DISTINCT m.stated_by AS lead_id, h.stated_by AS other_lead_id, 'unsure' AS verdict,
-       m.type || ', several names' AS rule
+       m.type || ', several names' AS rule, NULL::VARCHAR AS because
 FROM possible p JOIN members m USING (member, type, value)
 JOIN members h ON h.type = p.type AND h.value = p.value AND h.label = p.name
 WHERE NOT m.known AND p.unit NOT IN (SELECT unit FROM attached)

@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 import pandas as pd
+import pyarrow as pa
 
 from dedupe import vetoes
 from dedupe.comparisons import Comparison, settings
@@ -45,10 +46,22 @@ def score(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison], model: Mode
 def _learn(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison]) -> Model:
     patterns = _patterns(duck, of)
     own = vetoes.own(duck, of, patterns)
+    return learnt(patterns, of, own, vetoes.by_name(duck, of, own), *_sizes(duck))
+
+
+def taught(
+    duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison], own: tuple[int, ...], forbidding: tuple[int, ...]
+) -> Model:
+    """A model of tables `records` and `pairs`, where it is known what is one's `own` and what is `forbidding`."""
+    records, pairs = _sizes(duck)
+    return learnt(_patterns(duck, of), of, own, forbidding, records, pairs)
+
+
+def _sizes(duck: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     records, pairs = (
         int(duck.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0]) for name in ("records", "pairs")
     )
-    return learnt(patterns, of, own, vetoes.by_name(duck, of, own), records, pairs)
+    return records, pairs
 
 
 def _patterns(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison]) -> pd.DataFrame:
@@ -69,13 +82,47 @@ def _patterns(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison]) -> pd.D
     return found
 
 
-def _predict(duck: duckdb.DuckDBPyConnection, model: dict[str, Any], pairs: str) -> str:
-    """Have Splink score `pairs` (join_key_l, join_key_r, match_key); returns the name of its table."""
+def pieces(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison], model: Model, shares: pd.DataFrame) -> None:
+    """Fill table `weighed` from tables `records` and `pairs`, with what each piece of evidence says of each pair.
+
+    `shares` (name of the column, value, share) say how common values are. Of evidence i `b<i>` are the bits for being
+    one, `q<i>` those for being related, null where it is missing on either side; `gamma_e<i>` its level.
+    """
+    rated = [f"e{one.place}" for one in of if any(level.exact for level in one.levels)]
+    names = {f"e{one.place}": one.evidence.column for one in of}
+    for column in rated:
+        own = shares[shares["name"] == names[column]]
+        duck.register("own", pa.table({column: own["value"], f"tf_{column}": own["share"]}))
+        duck.execute(f"CREATE OR REPLACE TEMP TABLE tf_of_{column} AS SELECT * FROM own")
+    asked = "SELECT l AS join_key_l, r AS join_key_r, '0' AS match_key FROM pairs"
+    found = _predict(duck, settings(of, model), asked, rated)
+    may = shareable(of, model.own)
+    shown = []
+    for number, one in enumerate(of):
+        x, known = f"e{one.place}", _by_level(one, model, number, None)
+        rare = f" + mw_tf_adj_{x}" if x in rated else ""
+        worth = [math.log2(r / u) for r, u in zip(model.r[number], model.u[number], strict=True)]
+        related = f"{_by_level(one, model, number, worth)}{rare}" if may[number] else "0.0"
+        shown += [f"{known} AS gamma_{x}", f"CASE WHEN {known} >= 0 THEN mw_{x}{rare} END AS b{one.place}",
+                  f"CASE WHEN {known} >= 0 THEN {related} END AS q{one.place}"]  # fmt: skip
+    duck.execute(
+        f"CREATE OR REPLACE TEMP TABLE weighed AS SELECT id_l AS l, id_r AS r, {', '.join(shown)} FROM {found}"
+    )
+    duck.execute(f"DROP TABLE {found}")
+
+
+def _predict(duck: duckdb.DuckDBPyConnection, model: dict[str, Any], pairs: str, rated: Sequence[str] = ()) -> str:
+    """Have Splink score `pairs` (join_key_l, join_key_r, match_key); returns the name of its table.
+
+    How common the values of the columns `rated` are, is taken from the tables `tf_of_<column>`.
+    """
     from splink import DuckDBAPI, Linker
 
     api = DuckDBAPI(duck)
     duck.execute(f"CREATE OR REPLACE TEMP TABLE asked AS {pairs}")
     linker = Linker(api.register("records"), model, log_level=None, validate_settings=False)
+    for column in rated:
+        linker.table_management.register_term_frequency_lookup(api.register(f"tf_of_{column}"), column)
     linker.table_management.register_blocked_pairs_for_predict(api.register("asked"))
     return str(linker.inference.predict(warning_mode="never").physical_name)
 

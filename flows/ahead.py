@@ -13,6 +13,7 @@ import pandas as pd
 from consent import ledger
 from enrich.normalise import normalise
 from flows import records
+from flows.likeness import Own, own
 from leads import beside
 from leads.settings import Settings
 from leads.source import Source
@@ -26,8 +27,9 @@ FROM_ROWS = 40_000
 
 @dataclass(frozen=True)
 class Frames:
-    """A part of a batch on its way: as landed, as stated, its normalised reading, and what that says of consent, with
-    what the ledger needs of its contact points (`store.subjects.drawn`)."""
+    """A part of a batch on its way: as landed, as stated, its normalised reading, what that says of consent with what
+    the ledger needs of its contact points (`store.subjects.drawn`), and how it is compared with other leads, where it
+    is."""
 
     landed: pd.DataFrame
     stated: pd.DataFrame
@@ -36,6 +38,7 @@ class Frames:
     terms: pd.DataFrame
     events: pd.DataFrame
     drawn: pd.DataFrame
+    alike: Own | None
 
 
 def is_large(manifest: Manifest) -> bool:
@@ -53,7 +56,8 @@ def part(place: Settings, source: Source, manifest: Manifest, no: int) -> Frames
         controller=place.controller,
     )  # fmt: skip
     drawn = subjects.drawn(points_of(terms, events))
-    return Frames(landed, stated, leads, points, terms, events, drawn)
+    alike = own(leads, points) if place.likeness else None
+    return Frames(landed, stated, leads, points, terms, events, drawn, alike)
 
 
 def parts(place: Settings, source: Source, manifest: Manifest, numbers: Sequence[int]) -> Generator[Frames]:

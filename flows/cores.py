@@ -25,12 +25,33 @@ def beneath(
     touched = queries.decided_about(connection, asked)
     if touched.empty:
         return candidates, versions, None
-    said = queries.match_decisions(connection, touched)
     claims, points = queries.claims(connection, touched), queries.points(connection, touched)
-    cores = _cores(claims, said)
+    decided = _decided(connection, touched, claims, candidates)
+    cores = decided.cores
     made = rederived(claims, points, cores.rename(columns={"contact": "now", "core": "contact"}))
-    decided = Decided(cores, apart(said), candidates)
     return _as_cores(candidates, touched, made), _records(versions, cores, made), decided
+
+
+def also(connection: Connection, decided: Decided | None, contacts: pd.DataFrame) -> Decided | None:
+    """What people decided about more contacts (column `contact`), whose leads are known already."""
+    touched = queries.decided_about(connection, contacts)
+    if touched.empty:
+        return decided
+    more = _decided(connection, touched, queries.claims(connection, touched), schema.empty(schema.CANDIDATES))
+    if decided is None:
+        return more
+    cores, pairs = (
+        pd.concat(both, ignore_index=True).drop_duplicates(subset, ignore_index=True)
+        for both, subset in (((decided.cores, more.cores), "lead_id"), ((decided.apart, more.apart), None))
+    )
+    return Decided(cores, pairs, decided.values)
+
+
+def _decided(
+    connection: Connection, touched: pd.DataFrame, claims: pd.DataFrame, candidates: pd.DataFrame
+) -> Decided:
+    said = queries.match_decisions(connection, touched)
+    return Decided(_cores(claims, said), apart(said), candidates)
 
 
 def rederived(claims: pd.DataFrame, points: pd.DataFrame, placed: pd.DataFrame) -> Derived:

@@ -121,7 +121,8 @@ def _prepare(
          "created": pd.array([False], dtype=schema.BOOL)}
     )  # fmt: skip
     links = pd.DataFrame({name: schema.texts([value]) for name, value in (
-        ("lead_id", lead), ("other_lead_id", first_lead), ("verdict", "same"), ("rule", "edit"))})  # fmt: skip
+        ("lead_id", lead), ("other_lead_id", first_lead), ("verdict", "same"), ("rule", "edit"),
+        ("because", None))})  # fmt: skip
     resolution = Resolution(assigned, links, schema.empty(schema.MERGES))
     made = contacts(
         connection, Joined(leads, points, resolution, seen, source.trust, manifest.fetched_at, edited=True)

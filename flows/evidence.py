@@ -213,12 +213,13 @@ def _parts_of_names(cells: pd.Series, header: str, language: str) -> Iterator[tu
 def _parts(text: str, language: str) -> tuple[str | None, str | None, str | None]:
     name = read_name(text, None, None, None, language)
     if name.given_key or name.family_key:
-        return name.given_key or None, name.family_key or None, _father(name.patronymic or "")
+        return name.given_key or None, name.family_key or None, father(name.patronymic or "")
     words = [key for key in map(name_key, text.split()) if key]
     return (words[0] if len(words) > 1 else None), (words[-1] if words else None), None
 
 
-def _father(patronymic: str) -> str | None:
+def father(patronymic: str) -> str | None:
+    """The key of what a patronymic is made of."""
     return name_key(FATHERS.sub("", patronymic.strip())) or None
 
 
@@ -261,7 +262,7 @@ def _names(text: str) -> str | None:
 
 
 READ: dict[str, Callable[[str], str | None]] = {
-    "given": _name, "family": _name, "patronymic": _father, "full": _names, "email": _emails, "phone": _phones,
+    "given": _name, "family": _name, "patronymic": father, "full": _names, "email": _emails, "phone": _phones,
     "date": day, "code": _code,
 }  # fmt: skip
 

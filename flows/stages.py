@@ -13,11 +13,11 @@ from contextlib import closing, contextmanager
 from sqlalchemy import Connection, Engine
 
 from consent import suppression
-from dedupe.exact import resolve
+from dedupe import exact
 from dedupe.keys import match_keys
 from dedupe.versions import versions
 from enrich.quality import unusable
-from flows import ahead, instead, waiting
+from flows import ahead, instead, likeness, waiting
 from flows.ahead import Frames
 from flows.contacts import Joined, deriving
 from flows.cores import beneath
@@ -184,7 +184,13 @@ def _resolve(
     fresh = fresh.drop_duplicates("lead_id")
     own = points[points["lead_id"].isin(fresh["lead_id"])]
     known = queries.candidates(connection, match_keys(own[own["usable"]]))
-    resolution = resolve(fresh, own, *beneath(connection, known, seen))
+    candidates, versions_, decided = beneath(connection, known, seen)
+    found, kept = exact.found(fresh, own, candidates, versions_), None
+    if frames.alike:
+        likes = likeness.joined(connection, frames.alike.of(fresh["lead_id"]), found, decided)
+        found, decided, kept = likes.found, likes.decided, likes.kept
+        _tell(source, manifest, kept.report)
+    resolution = exact.settled(fresh, own, found, decided)
 
     return load.Prepared(
         fresh, own, resolution.assigned, resolution.links, resolution.merges, seen, frames.terms,
@@ -192,7 +198,16 @@ def _resolve(
         accounting.fates(frames.landed, frames.stated, rejected, kept_out, seen, resolution.assigned),
         derive(Joined(fresh, own, resolution, seen, source.trust, manifest.fetched_at)), resolution.held_off,
         frames.drawn,
+        kept,
     )  # fmt: skip
+
+
+def _tell(source: Source, manifest: Manifest, report: dict[str, int]) -> None:
+    log.info("%s: %d pairs of leads that are alike: %d joined, %d for a person", source.name, report["pairs"],
+             report["joined"], report["unsure"])  # fmt: skip
+    if report["crowded"]:
+        log.warning("source %s, batch %s: %d leads have more in common with others than is compared",
+                    source.name, manifest.batch, report["crowded"])  # fmt: skip
 
 
 def finish(store: Store, manifest: Manifest) -> dict[str, int]:

@@ -110,12 +110,25 @@ CANDIDATES = _schema(
 # Which contact (public id) each lead belongs to; `created` on the one lead that made it.
 ASSIGNED = _schema("ASSIGNED", {"lead_id": TEXT, "contact": TEXT, "created": BOOL})
 
-# Match decisions: this lead is (`same`), is not (`different`) or may be (`unsure`) who that lead is.
+# Match decisions: this lead is (`same`), is not (`different`) or may be (`unsure`) who that lead is; `because` says
+# what each piece of evidence weighed where a model decided.
 LINKS = _schema(
     "LINKS",
     {
         "lead_id": TEXT, "other_lead_id": TEXT,
-        "verdict": (TEXT, pa.Check.isin(["same", "different", "unsure"])), "rule": TEXT,
+        "verdict": (TEXT, pa.Check.isin(["same", "different", "unsure"])), "rule": TEXT, "because?": TEXT,
+    },
+)  # fmt: skip
+
+# A lead as it is compared with others, every text folded: phones, e-mails, profiles one to a line; `root` the names
+# that the given one may be a pet form of, `father` what a patronymic is made of, `birthday` eight digits, `offices`
+# those of its values that are nobody's own.
+READINGS = _schema(
+    "READINGS",
+    {
+        "lead_id": TEXT, "kind": TEXT, "family?": TEXT, "given?": TEXT, "root?": TEXT, "father?": TEXT,
+        "birthday?": TEXT, "gender?": TEXT, "registrations?": TEXT, "company?": TEXT, "city?": TEXT, "street?": TEXT,
+        "house?": TEXT, "domain?": TEXT, "phone?": TEXT, "email?": TEXT, "profile?": TEXT, "offices?": TEXT,
     },
 )  # fmt: skip
 

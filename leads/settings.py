@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     language: str = Field("en", description="language of messages to people: ru, en, de, hu, ro, bs")
     controller: str = Field("us", description="who we are in the consent ledger (the data controller)")
     chunk_rows: int = Field(20_000, ge=1, le=200_000, description="rows of one write transaction")
+    likeness: bool = Field(True, description="join leads that are alike without sharing a phone or an e-mail")
     pepper: str = Field("", description="key of the suppression hashes; a file under the home when empty")
     master: str = Field("", description="key of the keys of sealed values; a file under the home when empty")
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from leads import clock, schema
 from leads.errors import AccountingError
-from store import contacts, ledger, merging, queries
+from store import contacts, ledger, likely, merging, queries
 from store.bulk import insert, next_id, stage
 
 Contacts = contacts.Contacts
@@ -21,7 +21,8 @@ class Prepared:
 
     `contacts` is called once the leads are written: until then they may be derived beside the load, from the store
     as it was before the chunk. `held_off` are LINKS that do not hold, for a person said otherwise. `drawn`: what
-    `store.subjects` draws for the contact points of the events, where that was done beforehand.
+    `store.subjects` draws for the contact points of the events, where that was done beforehand. `alike` is what the
+    store keeps of a chunk whose leads were compared with those that are alike.
     """
 
     leads: pd.DataFrame
@@ -36,6 +37,7 @@ class Prepared:
     contacts: Callable[[], Contacts]
     held_off: pd.DataFrame = field(default_factory=lambda: schema.empty(schema.LINKS))
     drawn: pd.DataFrame | None = None
+    alike: likely.Kept | None = None
 
 
 def is_loaded(connection: Connection, batch_id: int, no: int) -> bool:
@@ -75,9 +77,11 @@ def load_chunk(
     # What needs no contact comes first: these may still be being derived. Leads come after them, for of a lead whose
     # contact is not there yet SQLite would look it up again with every contact.
     ids = leads[["lead_id", "id"]]
-    decided = {"actor": actor, "by_hand": False, "decided_at": moment}
-    merging.record(connection, chunk.links.assign(**decided), ids)
-    merging.record(connection, chunk.held_off.assign(**decided, revoked_at=moment), ids)
+    decided = {"by_hand": False, "decided_at": moment}
+    merging.record(connection, _by(chunk.links, actor).assign(**decided), ids)
+    merging.record(connection, _by(chunk.held_off, actor).assign(**decided, revoked_at=moment), ids)
+    if chunk.alike:
+        likely.keep(connection, chunk.alike, ids, batch_id, no)
     ledger.append(connection, chunk.terms, chunk.events.assign(recorded_time=moment), ids, chunk.drawn)
     insert(connection, "fate", chunk.fates.assign(batch_id=batch_id), ["batch_id", "row", "part"])
     contacts.write(connection, chunk.contacts(), contact_ids)
@@ -87,6 +91,13 @@ def load_chunk(
     connection.execute(
         text("INSERT INTO chunk (batch_id, no, rows, loaded_at) VALUES (:b, :no, :rows, :at)"),
         {"b": batch_id, "no": no, "rows": rows, "at": moment},
+    )
+
+
+def _by(links: pd.DataFrame, actor: str) -> pd.DataFrame:
+    """LINKS with who made them: `actor`, and the model those that it weighed."""
+    return links.assign(
+        actor=schema.texts(actor if pd.isna(why) else "likeness" for why in links["because"]).array
     )
 
 

@@ -4,7 +4,8 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import store.ledger_tables
-import store.tables  # noqa: F401  (both fill SQLModel.metadata)
+import store.match
+import store.tables  # noqa: F401  (they fill SQLModel.metadata)
 
 connection = context.config.attributes["connection"]
 context.configure(

@@ -1,0 +1,128 @@
+"""How alike leads are by a kept model: what each piece of evidence says of a pair, and what stands against it."""
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from dedupe import scoring, shared
+from dedupe.comparisons import Comparison, comparisons
+from dedupe.evidence import prepared
+from dedupe.readings import EVIDENCE
+from dedupe.weights import Model
+from leads import schema
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Pairs of leads, one row of each of the arrays for each.
+
+    `pairs`: lead_id, other_lead_id; `vetoed`: they are not one; `barred`: only a person may join them; `partial`: one
+    of the names is not full; `said`: what agrees, in words, with its bits. `bits` and `related`: by evidence, for being
+    one and for being related (NaN where it is missing); `odds`: the bits of either before anything is known.
+    """
+
+    pairs: pd.DataFrame
+    bits: np.ndarray
+    related: np.ndarray
+    odds: tuple[float, float]
+
+    @property
+    def weight(self) -> np.ndarray:
+        """The match weight of each pair: log2 of the odds that it is one."""
+        return weight(np.nansum(self.bits, axis=1), np.nansum(self.related, axis=1), self.odds)
+
+
+def weight(bits: np.ndarray, related: np.ndarray, odds: tuple[float, float]) -> np.ndarray:
+    """Against the odds of being one stand those of being strangers, and those of being related."""
+    return np.asarray(odds[0] + bits - np.logaddexp2(0, odds[1] + related))
+
+
+def weigh(
+    readings: pd.DataFrame,
+    pairs: pd.DataFrame,
+    kind: str,
+    model: Model,
+    shares: pd.DataFrame,
+    offices: Collection[str],
+    least: float,
+) -> Weighed:
+    """Weigh `pairs` (lead_id, other_lead_id) of READINGS, all of one `kind`, and all who have their values among them.
+
+    `shares` say how common values are (`dedupe.terms`), `offices` which phones and e-mails are nobody's own. Pairs of
+    less weight than `least` are left out.
+    """
+    evidence = EVIDENCE[kind]
+    of = comparisons(evidence)
+    odds = (math.log2(model.same / (1 - model.same)), math.log2(model.related / (1 - model.related)))
+    with duckdb.connect() as duck:
+        duck.register("given", prepared(readings, evidence))
+        duck.execute("CREATE TEMP TABLE records AS SELECT * FROM given")
+        duck.register("stated", pa.Table.from_pandas(readings, preserve_index=False))
+        duck.execute("CREATE TEMP TABLE leads AS SELECT row_number() OVER () AS id, * FROM stated")
+        duck.register("wanted", pa.Table.from_pandas(pairs, preserve_index=False))
+        shared.part_shared(duck, evidence, frozenset(), offices)
+        # A domain that many have is no firm's: the leads say which is.
+        duck.execute(f"""CREATE OR REPLACE TEMP TABLE records AS SELECT r.* REPLACE (l.domain AS {_domain(of)}_d)
+                         FROM records r JOIN leads l USING (id) ORDER BY id""")
+        duck.execute("""CREATE TEMP TABLE pairs AS SELECT DISTINCT least(a.id, b.id)::INTEGER AS l,
+                               greatest(a.id, b.id)::INTEGER AS r
+                        FROM wanted w JOIN leads a ON a.lead_id = w.lead_id
+                        JOIN leads b ON b.lead_id = w.other_lead_id WHERE a.id <> b.id""")
+        scoring.pieces(duck, of, model, shares)
+        cells = duck.sql("SELECT * FROM weighed ORDER BY l, r").fetchnumpy()
+        bits, related = (_column_stack([cells[f"{side}{one.place}"] for one in of]) for side in "bq")
+        heavy = weight(np.nansum(bits, axis=1), np.nansum(related, axis=1), odds) >= least
+        duck.register("heavy", pa.table({"l": cells["l"][heavy], "r": cells["r"][heavy]}))
+        found = schema.arrow(duck.sql(_told(of, model)).to_arrow_table())
+    return Weighed(found, bits[heavy], related[heavy], odds)
+
+
+def _column_stack(columns: list[np.ndarray]) -> np.ndarray:
+    return np.column_stack([np.ma.filled(np.ma.asarray(column, float), np.nan) for column in columns])
+
+
+def _domain(of: Sequence[Comparison]) -> str:
+    return next(f"e{one.place}" for one in of if one.evidence.kind == "email")
+
+
+def _told(of: Sequence[Comparison], model: Model) -> str:
+    """Of each pair who it is, what stands against it, and what agrees."""
+    differs = " OR ".join(["false", *(f"gamma_e{place} = 0" for place in model.forbidding)])
+    return f"""
+        SELECT a.lead_id, b.lead_id AS other_lead_id, coalesce({differs}, false) AS vetoed, {BARRED} AS barred,
+               {PARTIAL} AS partial, {_words(of)} AS said
+        FROM weighed w JOIN heavy USING (l, r) JOIN leads a ON a.id = w.l JOIN leads b ON b.id = w.r
+        ORDER BY w.l, w.r"""
+
+
+# Two birthdays, two genders, two numbers in one register.
+_OF = "list_filter(string_split({}.registrations, '|'), lambda x: starts_with(x, reg))"
+_REGISTERS = (
+    "list_distinct(list_transform(string_split(a.registrations, '|'), lambda x: split_part(x, ':', 1) || ':'))"
+)
+BARRED = f"""(coalesce(a.birthday <> b.birthday, false) OR coalesce(a.gender <> b.gender, false)
+    OR coalesce(len(list_filter({_REGISTERS}, lambda reg: len({_OF.format("b")}) > 0
+        AND NOT list_has_any({_OF.format("a")}, {_OF.format("b")}))) > 0, false))"""
+# Whose name is not full may be one of several people.
+_FULL = "(coalesce(length({0}.family), 0) > 1 AND coalesce(length({0}.given), 0) > 1)"
+PARTIAL = f"(a.kind = 'person' AND NOT ({_FULL.format('a')} AND {_FULL.format('b')}))"
+
+
+def _words(of: Sequence[Comparison]) -> str:
+    """`surname equal +10.5, city equal +2.4, phone different -1.9`: an SQL text over the levels of a pair."""
+    said = []
+    for one in of:
+        label, bits = (one.evidence.label or one.evidence.column).replace("'", "''"), f"b{one.place}"
+        cases = " ".join(
+            f"WHEN {len(one.levels) - 1 - place} THEN '{level.name}'" for place, level in enumerate(one.levels)
+        )
+        said.append(
+            f"CASE WHEN {bits} IS NOT NULL THEN '{label} ' || CASE gamma_e{one.place} {cases} END || "
+            f"printf(' %+.1f', {bits}) END"
+        )
+    return f"concat_ws(', ', {', '.join(said)})"

@@ -1,0 +1,107 @@
+"""Groups of leads that are one already, the pairs between them, and the edges that bonds between them are."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from dedupe.bonds import MOST_GROUPS, bonds
+from dedupe.decided import Decided, components
+from dedupe.likeness import Weighed
+from leads import schema
+from leads.sets import query
+
+# Of a group so many leads are compared, and of a lead so many are shown to a person.
+MEMBERS, SHOWN = 12, 3
+
+
+def groups(own: pd.Series, known: pd.DataFrame, edges: pd.DataFrame, decided: Decided | None) -> pd.DataFrame:
+    """Which leads are one already: lead_id, node, `grp` (a number), `new`.
+
+    `own` are ids of new leads, `known` (lead_id, contact) leads of the store; `edges` (member, hub) join new leads
+    with each other and with contacts, or with the cores of those that people `decided` about.
+    """
+    nodes = query(
+        """SELECT lead_id, 'l:' || lead_id AS node, true AS new FROM own
+           UNION ALL SELECT k.lead_id, 'c:' || coalesce(o.core, k.contact), false
+           FROM known k LEFT JOIN cores o USING (lead_id) ORDER BY new DESC, lead_id""",
+        own=own.to_frame("lead_id"), known=known[["lead_id", "contact"]],
+        cores=decided.cores if decided else pd.DataFrame({name: schema.texts([]) for name in ("lead_id", "core")}),
+    )  # fmt: skip
+    every = pd.concat([nodes["node"], edges["member"], edges["hub"]]).drop_duplicates(ignore_index=True)
+    numbers = pd.DataFrame({"node": every, "grp": components(every, edges)})
+    return nodes.merge(numbers, on="node")
+
+
+def across(pairs: pd.DataFrame, of: pd.DataFrame) -> pd.DataFrame:
+    """`pairs` (lead_id, other_lead_id) of leads that are not one already; `of` are their `groups`."""
+    return query(
+        """SELECT DISTINCT p.lead_id, p.other_lead_id FROM pairs p JOIN grouped a USING (lead_id)
+           JOIN grouped b ON b.lead_id = p.other_lead_id WHERE a.grp <> b.grp ORDER BY ALL""",
+        pairs=pairs, grouped=of,
+    )  # fmt: skip
+
+
+def completed(near: pd.DataFrame, of: pd.DataFrame) -> pd.DataFrame:
+    """All pairs of leads between groups that hang together by the pairs `near`: what speaks against counts as well.
+
+    Of more groups than MOST_GROUPS only the pairs that are near; they hang together by accident.
+    """
+    parts = _hanging_together(across(near, of), of)
+    return query(
+        f"""
+        WITH sized AS (SELECT part FROM parts GROUP BY part HAVING count(*) <= {MOST_GROUPS}),
+        members AS (
+            SELECT part, grp, lead_id FROM grouped JOIN parts USING (grp) JOIN sized USING (part)
+            QUALIFY row_number() OVER (PARTITION BY grp ORDER BY lead_id IN (SELECT lead_id FROM near_leads) DESC,
+                                                                 lead_id) <= {MEMBERS})
+        SELECT a.lead_id, b.lead_id AS other_lead_id FROM members a JOIN members b USING (part) WHERE a.grp < b.grp
+        UNION SELECT lead_id, other_lead_id FROM near ORDER BY ALL""",
+        near=near, parts=parts, grouped=of,
+        near_leads=pd.concat([near["lead_id"], near["other_lead_id"]]).drop_duplicates().to_frame("lead_id"),
+    )  # fmt: skip
+
+
+def _hanging_together(pairs: pd.DataFrame, of: pd.DataFrame) -> pd.DataFrame:
+    """grp, part: which groups hang together by `pairs` of their leads."""
+    number = dict(zip(of["lead_id"], of["grp"], strict=True))
+    left, right = (np.array([number[lead] for lead in pairs[end]], int) for end in ("lead_id", "other_lead_id"))
+    size = int(of["grp"].max()) + 1 if len(of) else 0
+    part = connected_components(
+        coo_matrix((np.ones(len(left), np.int8), (left, right)), (size, size)), directed=False
+    )[1]
+    named = np.unique(np.concatenate([left, right]))
+    return pd.DataFrame(
+        {"grp": pd.array(named, dtype=schema.INT), "part": pd.array(part[named], dtype=schema.INT)}
+    )
+
+
+def linked(weighed: Weighed, of: pd.DataFrame, rule: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The edges (member, hub and LINKS) by which groups are one, and the LINKS (unsure) of those that may be."""
+    place = dict(zip(of["lead_id"], of[["grp", "new", "node"]].itertuples(index=False, name=None), strict=True))
+    pairs = list(weighed.pairs[["lead_id", "other_lead_id"]].itertuples(index=False, name=None))
+    ends = [(place[one][0], place[other][0]) for one, other in pairs]
+    fresh = np.array([place[one][1] or place[other][1] for one, other in pairs], bool)
+    new = {group: False for both in ends for group in both}
+    new |= {group: True for lead in place if place[lead][1] and (group := place[lead][0]) in new}
+    rows, asked, said = [], [], weighed.pairs["said"].to_list()
+    shown: dict[str, int] = {}
+    for bond in bonds(weighed, ends, new, fresh):
+        one, other = pairs[bond.place]
+        if not place[one][1]:
+            one, other = other, one
+        why = f"{said[bond.place]}; at first {weighed.odds[0]:+.1f}, all in all {bond.weight:+.1f}"
+        if bond.joined:
+            rows.append((place[one][2], place[other][2], one, other, "same", rule, why))
+        elif (seen := shown.get(one, 0)) < SHOWN:
+            shown[one] = seen + 1
+            asked.append((one, other, "unsure", rule, why))
+    links = list(schema.LINKS.columns)
+    return _texts(rows, ["member", "hub", *links]), _texts(asked, links)
+
+
+def _texts(rows: Sequence[tuple[str, ...]], columns: list[str]) -> pd.DataFrame:
+    cells = zip(*rows, strict=True) if rows else [()] * len(columns)
+    return pd.DataFrame({name: schema.texts(cell) for name, cell in zip(columns, cells, strict=True)})

@@ -1,0 +1,174 @@
+"""Leads that share no phone and no e-mail with a contact, or under another spelling of the name: found and weighed.
+
+What a chunk's leads have in common with others leads to some leads of the store (`dedupe.finding`), a kept model weighs
+each pair (`dedupe.likeness`), and groups join by what all of their leads say (`dedupe.bonds`).
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+
+import pandas as pd
+from sqlalchemy import Connection, text
+
+from dedupe import bonds, finding, likeness, models, pairing, readings, shared, terms
+from dedupe.decided import Decided
+from dedupe.exact import SHARED_KINDS, Found
+from dedupe.nicknames import roots
+from dedupe.weights import Model
+from enrich.folding import name_key
+from flows import cores
+from flows.evidence import father, folded
+from leads import schema
+from leads.sets import query
+from store import likely
+
+
+@dataclass(frozen=True)
+class Own:
+    """The leads of a chunk as they are compared: READINGS, and their match keys (`dedupe.finding`)."""
+
+    readings: pd.DataFrame
+    keys: pd.DataFrame
+
+    def of(self, leads: pd.Series) -> "Own":
+        """Those of some leads only."""
+        both = self.readings, self.keys
+        return Own(*(frame[frame["lead_id"].isin(leads)].reset_index(drop=True) for frame in both))
+
+
+@dataclass(frozen=True)
+class Likely:
+    """What exact keys and the model found, what people decided about it, and what the store is to keep."""
+
+    found: Found
+    decided: Decided | None
+    kept: likely.Kept
+
+
+def own(leads: pd.DataFrame, points: pd.DataFrame) -> Own:
+    """The chunk's LEADS with their POINTS as they are compared."""
+    distinct = leads.drop_duplicates("lead_id")
+    read = reading(distinct, points[points["usable"] & points["lead_id"].isin(distinct["lead_id"])])
+    return Own(read, finding.keys(read))
+
+
+def reading(leads: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+    """READINGS of leads (fields of LEADS) with their usable points."""
+    cells = {
+        "family": leads["family_key"], "given": leads["given_key"], "root": _mapped(leads["given_key"], _pets().get),
+        "father": _mapped(leads["patronymic"], father), "birthday": _mapped(leads["birthday"], _digits),
+        "company": leads["company_key"], "city": _mapped(leads["city"], folded),
+        "street": _mapped(leads["street"], folded), "house": _mapped(leads["house"], folded),
+    }  # fmt: skip
+    plain = leads[["lead_id", "kind", "gender", "registrations", "domain"]].assign(**cells)
+    return schema.check(schema.READINGS, query(_WITH_POINTS, leads=plain, points=points[_POINT]))
+
+
+_POINT = ["lead_id", "type", "value", "kind"]
+_LISTED = "string_agg(DISTINCT value, chr(10) ORDER BY value) FILTER"
+# The account that is a phone number says nothing that the number does not.
+_WITH_POINTS = f"""
+SELECT l.*, p.* EXCLUDE (lead_id) FROM leads l LEFT JOIN (
+    SELECT lead_id, {_LISTED} (type = 'phone') AS phone, {_LISTED} (type = 'email') AS email,
+           {_LISTED} (type = 'messenger' AND NOT contains(value, ':+')) AS profile,
+           {_LISTED} (kind IN {SHARED_KINDS}) AS offices
+    FROM points GROUP BY lead_id) p USING (lead_id) ORDER BY l.lead_id"""
+
+
+def _mapped(cells: pd.Series, read: Callable[[str], str | None]) -> pd.Series:
+    return cells.map({value: read(value) for value in cells.dropna().unique()}).astype(schema.TEXT)
+
+
+@cache
+def _pets() -> dict[str, str]:
+    return {key: "\n".join(names) for key, names in roots(name_key).items()}
+
+
+def _digits(birthday: str) -> str | None:
+    return None if birthday.startswith("-") else birthday.replace("-", "")
+
+
+def joined(connection: Connection, chunk: Own, found: Found, decided: Decided | None) -> Likely:
+    """What the model adds to what exact keys `found` of the chunk's leads."""
+    held = likely.held(connection, chunk.keys)
+    met = finding.pairs(chunk.keys, held)
+    known = _Known.of(connection, met.holders, chunk)
+    groups = pairing.groups(chunk.readings["lead_id"], known.stated, found.edges, decided)
+    pairs = pairing.across(finding.named(met.pairs, known.stated), groups)
+    near = [one.pairs for _, one in known.weighed(pairs, met.wide, bonds.ASK)]
+    edges, unsure = [found.edges], [found.unsure]
+    if any(map(len, near)):
+        likes = pd.concat(near, ignore_index=True)[["lead_id", "other_lead_id"]]
+        contacts = known.contacts(likes)
+        decided = cores.also(connection, decided, contacts)
+        known = known.also(likely.mates(connection, contacts))
+        groups = pairing.groups(chunk.readings["lead_id"], known.stated, found.edges, decided)
+        for rule, one in known.weighed(pairing.completed(likes, groups), met.wide, -math.inf):
+            linked, asked = pairing.linked(one, groups, rule)
+            edges.append(linked)
+            unsure.append(asked)
+    every = Found(*(pd.concat(frames, ignore_index=True) for frames in (edges, unsure)))
+    report = {"pairs": len(pairs), "crowded": met.crowded, **{
+        name: sum(map(len, frames[1:])) for name, frames in (("joined", edges), ("unsure", unsure))}}  # fmt: skip
+    kept = likely.Kept(finding.kept(chunk.keys, held), terms.counts(terms.terms(chunk.readings)), report)
+    return Likely(every, decided, kept)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the store knows of leads that a chunk may mean: `stated` (lead, lead_id, contact), and the READINGS of both;
+    `common` is the store's own count of what is common."""
+
+    connection: Connection
+    chunk: Own
+    stated: pd.DataFrame
+    readings: pd.DataFrame
+
+    @classmethod
+    def of(cls, connection: Connection, leads: pd.DataFrame, chunk: Own) -> "_Known":
+        """The leads (numbers) of the store, beside those of the chunk."""
+        stated, points = likely.stated(connection, leads)
+        return cls(connection, chunk, stated, readings.together(chunk.readings, reading(stated, points)))
+
+    def also(self, leads: pd.DataFrame) -> "_Known":
+        """With more leads of the store."""
+        more = _Known.of(self.connection, leads[~leads["lead"].isin(self.stated["lead"])], self.chunk)
+        stated = pd.concat([self.stated, more.stated], ignore_index=True)
+        return replace(self, stated=stated, readings=readings.together(self.readings, more.readings))
+
+    def contacts(self, pairs: pd.DataFrame) -> pd.DataFrame:
+        """The contacts (public ids, column `contact`) of the store's leads in `pairs`."""
+        ends = pd.concat([pairs["lead_id"], pairs["other_lead_id"]])
+        return self.stated.loc[self.stated["lead_id"].isin(ends), ["contact"]].drop_duplicates()
+
+    def weighed(self, pairs: pd.DataFrame, wide: set[str], least: float) -> Iterator[tuple[str, likeness.Weighed]]:
+        """The pairs of people, and those of organisations, each with the rule that its model is."""
+        for kind in readings.EVIDENCE:
+            own = self.readings[self.readings["kind"] == kind]
+            some = pairs[pairs["lead_id"].isin(own["lead_id"]) & pairs["other_lead_id"].isin(own["lead_id"])]
+            if some.empty:
+                continue
+            model, leads = _model(self.connection, kind)
+            ends = pd.concat([some["lead_id"], some["other_lead_id"]])
+            own = own[own["lead_id"].isin(ends)].reset_index(drop=True)
+            yield f"likeness {model.version}", likeness.weigh(
+                own, some, kind, model.among(leads + len(self.chunk.readings)), self._shares(own, kind),
+                shared.common(self.readings, wide, kind), least,
+            )  # fmt: skip
+
+    def _shares(self, own: pd.DataFrame, kind: str) -> pd.DataFrame:
+        asked = terms.terms(own)
+        keys = pd.concat([asked["key"], asked["whole"]]).drop_duplicates().to_frame("key")
+        added = terms.counts(terms.terms(self.chunk.readings))
+        return terms.shares(asked, added, likely.counted(self.connection, keys), kind)
+
+
+def _model(connection: Connection, kind: str) -> tuple[models.Kept, int]:
+    """The model in force, and how many leads the store has."""
+    leads = connection.execute(text("SELECT coalesce(max(id), 0) FROM lead")).scalar_one()
+    if found := likely.model(connection, kind):
+        version, json, of = found
+        return models.Kept(version, of, Model.loaded(json)), leads
+    return models.shipped(kind), leads

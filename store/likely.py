@@ -1,0 +1,124 @@
+"""Leads of the store that may be who a new lead is: found by match keys, with what they state; and the keeping of it.
+
+Everything follows the chunk: a key leads to a bounded number of leads, a contact to a bounded number of its leads.
+"""
+
+from dataclasses import dataclass
+
+import pandas as pd
+from sqlalchemy import Connection, text
+
+from leads import clock, schema
+from store.bulk import insert, stage
+from store.queries import about, frame
+
+# Of a contact's leads so many, the oldest that hold, are compared with what comes.
+MATES = 12
+STATED = (
+    "kind", "family_key", "given_key", "patronymic", "birthday", "gender", "registrations", "company_key", "city",
+    "street", "house", "domain",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What the store keeps of a chunk that was compared: `keys` (key, lead_id), counts of `terms` (key, n), and what it
+    came to (columns of `store.match.Compared`)."""
+
+    keys: pd.DataFrame
+    terms: pd.DataFrame
+    report: dict[str, int]
+
+
+def held(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
+    """The leads (numbers) that have one of `keys` (column `key`): key, lead."""
+    return about(
+        connection,
+        keys[["key"]].drop_duplicates(),
+        "SELECT a.key, k.lead_id FROM asked a CROSS JOIN lead_key k WHERE k.key = a.key ORDER BY 1, 2",
+        {"key": schema.INT, "lead": schema.INT},
+    )
+
+
+def stated(connection: Connection, leads: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """What these leads (numbers, column `lead`) state, without superseded ones, and their usable points.
+
+    Columns: lead, lead_id, contact (public ids) and STATED; lead_id, type, value, kind.
+    """
+    fields = ", ".join(f"l.{field}" for field in STATED)
+    found = about(
+        connection,
+        leads[["lead"]].drop_duplicates(),
+        f"""SELECT a.lead, l.public_id, c.public_id, {fields} FROM asked a CROSS JOIN lead l CROSS JOIN contact c
+            WHERE l.id = a.lead AND l.superseded_by IS NULL AND c.id = l.contact_id ORDER BY a.lead""",
+        {"lead": schema.INT, **dict.fromkeys(("lead_id", "contact", *STATED), schema.TEXT)},
+    )
+    points = frame(
+        connection,
+        """SELECT l.public_id, p.type, p.value, p.kind FROM asked a CROSS JOIN lead l CROSS JOIN lead_point p
+           WHERE l.id = a.lead AND l.superseded_by IS NULL AND p.lead_id = l.id AND p.usable""",
+        dict.fromkeys(("lead_id", "type", "value", "kind"), schema.TEXT),
+    )
+    return found, points
+
+
+def mates(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
+    """The leads (numbers, column `lead`) of these contacts (public ids, column `contact`), of each MATES at most."""
+    return about(
+        connection,
+        contacts[["contact"]].drop_duplicates(),
+        f"""SELECT l.id FROM asked a CROSS JOIN contact c CROSS JOIN lead l
+            WHERE c.public_id = a.contact AND l.id IN (
+                SELECT o.id FROM lead o WHERE o.contact_id = c.id AND o.superseded_by IS NULL
+                ORDER BY o.id LIMIT {MATES})""",
+        {"lead": schema.INT},
+    )
+
+
+def counted(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
+    """How many leads stated the values of these `keys` (column `key`): key, n."""
+    return about(
+        connection,
+        keys[["key"]].drop_duplicates(),
+        "SELECT t.key, t.n FROM asked a CROSS JOIN term_count t WHERE t.key = a.key",
+        {"key": schema.INT, "n": schema.INT},
+    )
+
+
+def keep(connection: Connection, kept: Kept, lead_ids: pd.DataFrame, batch_id: int, no: int) -> None:
+    """Write what a chunk's comparing leaves; `lead_ids`: lead_id (public) -> id."""
+    add(connection, kept.keys.merge(lead_ids, on="lead_id")[["key", "id"]], kept.terms)
+    row = {"batch_id": batch_id, "no": no, **kept.report}
+    connection.execute(
+        text(f"INSERT INTO compared ({', '.join(row)}) VALUES ({', '.join(f':{name}' for name in row)})"), row
+    )
+
+
+def add(connection: Connection, keys: pd.DataFrame, terms: pd.DataFrame) -> None:
+    """Write match keys (key, id of the lead), and add counts of values (key, n)."""
+    insert(connection, "lead_key", keys.rename(columns={"id": "lead_id"}), ["key", "lead_id"])
+    if len(terms):
+        stage(connection, "counted", terms)
+        connection.execute(
+            text("""INSERT INTO term_count (key, n) SELECT key, n FROM counted WHERE true ORDER BY key
+                    ON CONFLICT (key) DO UPDATE SET n = term_count.n + excluded.n""")
+        )
+
+
+def model(connection: Connection, kind: str) -> tuple[str, str, int] | None:
+    """The newest model learnt from the store (version, JSON, leads it was learnt from); None where there is none."""
+    found = connection.execute(
+        text("""SELECT version, model, leads FROM match_model WHERE kind = :kind
+                ORDER BY made_at DESC, version DESC LIMIT 1"""),
+        {"kind": kind},
+    ).first()
+    return None if found is None else tuple(found)
+
+
+def keep_model(connection: Connection, version: str, kind: str, json: str, leads: int) -> None:
+    """Keep a model that was learnt from `leads` leads of the store; it is in force from now on."""
+    connection.execute(
+        text("""INSERT INTO match_model (version, kind, model, leads, made_at)
+                VALUES (:version, :kind, :model, :leads, :at)"""),
+        {"version": version, "kind": kind, "model": json, "leads": leads, "at": clock.now()},
+    )

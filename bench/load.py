@@ -144,10 +144,11 @@ def run() -> tuple[dict[str, float], list[float], float, dict[str, int]]:
 
         return call
 
-    for name in ("resolve", "versions", "unusable"):
+    for name in ("versions", "unusable"):
         setattr(stages, name, timed(name, getattr(stages, name)))
     for module, name in (
-        (stages.landing, "land"), (beside, "_answer"), (stages.queries, "candidates"),
+        (stages.landing, "land"), (beside, "_answer"), (stages.queries, "candidates"), (stages.exact, "found"),
+        (stages.exact, "settled"), (stages.likeness, "joined"),
         (stages.queries, "known_versions"), (stages.accounting, "fates"), (load, "load_chunk"),
     ):  # fmt: skip
         setattr(module, name, timed(name, getattr(module, name)))

@@ -147,12 +147,19 @@ def settings(of: Sequence[Comparison], model: Model | None) -> dict[str, Any]:
     }
 
 
+def missing(one: Comparison) -> str:
+    """SQL over a pair: does either side say nothing?"""
+    x = f"e{one.place}"
+    if one.evidence.kind in LISTS:
+        return f"coalesce({x}_l, {x}_c_l) IS NULL OR coalesce({x}_r, {x}_c_r) IS NULL"
+    return f"{x}_l IS NULL OR {x}_r IS NULL"
+
+
 def _splink(one: Comparison, number: int, model: Model | None) -> dict[str, Any]:
     x = f"e{one.place}"
-    null = f"{x}_l IS NULL OR {x}_r IS NULL"
-    if one.evidence.kind in LISTS:
-        null = f"coalesce({x}_l, {x}_c_l) IS NULL OR coalesce({x}_r, {x}_c_r) IS NULL"
-    levels: list[dict[str, Any]] = [{"sql_condition": null, "label_for_charts": "missing", "is_null_level": True}]
+    levels: list[dict[str, Any]] = [
+        {"sql_condition": missing(one), "label_for_charts": "missing", "is_null_level": True}
+    ]
     for place, level in enumerate(one.levels):
         m, u = (model.m[number][place], model.u[number][place]) if model else (level.m, level.u)
         frequency = {"tf_adjustment_column": x} if level.exact and model else {}

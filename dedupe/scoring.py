@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from dedupe import vetoes
-from dedupe.comparisons import Comparison, settings
+from dedupe.comparisons import ELSE, Comparison, missing, settings
 from dedupe.weights import Model, learnt, shareable
 
 # Pairs a model is learnt from: of the candidates, and at random.
@@ -86,29 +86,57 @@ def pieces(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison], model: Mod
     """Fill table `weighed` from tables `records` and `pairs`, with what each piece of evidence says of each pair.
 
     `shares` (name of the column, value, share) say how common values are. Of evidence i `b<i>` are the bits for being
-    one, `q<i>` those for being related, null where it is missing on either side; `gamma_e<i>` its level.
+    one, `q<i>` those for being related, null where it is missing on either side; `gamma_e<i>` its level. The same as
+    Splink would say (a test holds them equal) without the second that it takes to begin, chunk after chunk.
     """
-    rated = [f"e{one.place}" for one in of if any(level.exact for level in one.levels)]
-    names = {f"e{one.place}": one.evidence.column for one in of}
-    for column in rated:
-        own = shares[shares["name"] == names[column]]
-        duck.register("own", pa.table({column: own["value"], f"tf_{column}": own["share"]}))
-        duck.execute(f"CREATE OR REPLACE TEMP TABLE tf_of_{column} AS SELECT * FROM own")
-    asked = "SELECT l AS join_key_l, r AS join_key_r, '0' AS match_key FROM pairs"
-    found = _predict(duck, settings(of, model), asked, rated)
     may = shareable(of, model.own)
-    shown = []
+    levels, bits, rare = [], [], []
     for number, one in enumerate(of):
-        x, known = f"e{one.place}", _by_level(one, model, number, None)
-        rare = f" + mw_tf_adj_{x}" if x in rated else ""
-        worth = [math.log2(r / u) for r, u in zip(model.r[number], model.u[number], strict=True)]
-        related = f"{_by_level(one, model, number, worth)}{rare}" if may[number] else "0.0"
-        shown += [f"{known} AS gamma_{x}", f"CASE WHEN {known} >= 0 THEN mw_{x}{rare} END AS b{one.place}",
-                  f"CASE WHEN {known} >= 0 THEN {related} END AS q{one.place}"]  # fmt: skip
+        x, top = f"e{one.place}", len(one.levels) - 1
+        levels.append(f"CASE WHEN {missing(one)} THEN -1 {_cases(one)} END AS gamma_{x}")
+        same = [model.bits(number, place) for place in range(top + 1)]
+        kin = [math.log2(r / u) for r, u in zip(model.r[number], model.u[number], strict=True)]
+        exact = next((place for place, level in enumerate(one.levels) if level.exact), None)
+        adjusted = ""
+        if exact is not None:
+            rare.append(_shares_of(duck, one, shares))
+            adjusted = f" + CASE WHEN gamma_{x} = {top - exact} THEN log2({model.u[number][exact]!r} / t_{x}) ELSE 0 END"
+        bits += [f"{_worth(x, same)}{adjusted} AS b{one.place}",
+                 (f"{_worth(x, kin)}{adjusted}" if may[number] else f"CASE WHEN gamma_{x} >= 0 THEN 0.0 END")
+                 + f" AS q{one.place}"]  # fmt: skip
+    joins = "".join(f" LEFT JOIN tf_of_{x} USING ({x})" for x in rare)
+    held = ", ".join(f"a.{x}" for x in rare)
+    columns = [row[0] for row in duck.sql("DESCRIBE records").fetchall() if row[0] != "id"]
+    sides = ", ".join(f"a.{c} AS {c}_l, b.{c} AS {c}_r" for c in columns)
     duck.execute(
-        f"CREATE OR REPLACE TEMP TABLE weighed AS SELECT id_l AS l, id_r AS r, {', '.join(shown)} FROM {found}"
+        f"""CREATE OR REPLACE TEMP TABLE weighed AS
+            SELECT l, r, COLUMNS('^gamma_'), {", ".join(bits)}
+            FROM (SELECT l, r, {", ".join([*rare, *levels])}
+                  FROM (SELECT l, r, {", ".join([held, sides] if held else [sides])}
+                        FROM pairs JOIN records a ON a.id = l JOIN records b ON b.id = r)){joins}"""
     )
-    duck.execute(f"DROP TABLE {found}")
+
+
+def _cases(one: Comparison) -> str:
+    """SQL of the levels, the most equal with the highest number."""
+    top = len(one.levels) - 1
+    return " ".join(
+        f"WHEN {level.sql} THEN {top - place}" if level.sql != ELSE else f"ELSE {top - place}"
+        for place, level in enumerate(one.levels)
+    )
+
+
+def _worth(column: str, worth: list[float]) -> str:
+    top = len(worth) - 1
+    return f"CASE gamma_{column} {' '.join(f'WHEN {top - place} THEN {bits!r}' for place, bits in enumerate(worth))} END"
+
+
+def _shares_of(duck: duckdb.DuckDBPyConnection, one: Comparison, shares: pd.DataFrame) -> str:
+    """Table `tf_of_e<i>` (e<i>, t_e<i>): how common its values are; returns the column."""
+    column, own = f"e{one.place}", shares[shares["name"] == one.evidence.column]
+    duck.register("own", pa.table({column: own["value"], f"t_{column}": own["share"]}))
+    duck.execute(f"CREATE OR REPLACE TEMP TABLE tf_of_{column} AS SELECT * FROM own")
+    return column
 
 
 def _predict(duck: duckdb.DuckDBPyConnection, model: dict[str, Any], pairs: str, rated: Sequence[str] = ()) -> str:
@@ -121,8 +149,6 @@ def _predict(duck: duckdb.DuckDBPyConnection, model: dict[str, Any], pairs: str,
     api = DuckDBAPI(duck)
     duck.execute(f"CREATE OR REPLACE TEMP TABLE asked AS {pairs}")
     linker = Linker(api.register("records"), model, log_level=None, validate_settings=False)
-    for column in rated:
-        linker.table_management.register_term_frequency_lookup(api.register(f"tf_of_{column}"), column)
     linker.table_management.register_blocked_pairs_for_predict(api.register("asked"))
     return str(linker.inference.predict(warning_mode="never").physical_name)
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from dedupe.keys import KEY_SQL
 from dedupe.readings import with_sounds
 from leads import schema
-from leads.sets import query
+from leads.sets import key, query
 
 # So many leads have a key at most that still finds somebody: a value of one's own, and what is put together.
 VALUE, TOGETHER, NAMED = 50, 20, 8
@@ -52,11 +51,10 @@ def keys(readings: pd.DataFrame) -> pd.DataFrame:
         f"""SELECT place, lead_id, {number} AS name, {text} AS text, {widest} AS widest FROM readings WHERE {of}"""
         for number, (text, of, widest) in enumerate(KEYS.values())
     )
+    near = key("'near ' || name || chr(0) || text")
     return query(
-        f"""SELECT {KEY_SQL} AS key, lead_id, CASE WHEN name < 3 THEN text END AS value, widest::BIGINT AS widest
-            FROM (SELECT DISTINCT place, lead_id, name, text, widest,
-                         md5_number_lower('near ' || name || chr(0) || text) AS h
-                  FROM ({parts}) WHERE text <> '')
+        f"""SELECT {near} AS key, lead_id, CASE WHEN name < 3 THEN text END AS value, widest::BIGINT AS widest
+            FROM (SELECT DISTINCT place, lead_id, name, text, widest FROM ({parts}) WHERE text <> '')
             ORDER BY 1, place""",
         readings=with_sounds(readings).assign(place=range(len(readings))),
     )

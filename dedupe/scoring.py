@@ -100,7 +100,9 @@ def pieces(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison], model: Mod
         adjusted = ""
         if exact is not None:
             rare.append(_shares_of(duck, one, shares))
-            adjusted = f" + CASE WHEN gamma_{x} = {top - exact} THEN log2({model.u[number][exact]!r} / t_{x}) ELSE 0 END"
+            adjusted = (
+                f" + CASE WHEN gamma_{x} = {top - exact} THEN log2({model.u[number][exact]!r} / t_{x}) ELSE 0 END"
+            )
         bits += [f"{_worth(x, same)}{adjusted} AS b{one.place}",
                  (f"{_worth(x, kin)}{adjusted}" if may[number] else f"CASE WHEN gamma_{x} >= 0 THEN 0.0 END")
                  + f" AS q{one.place}"]  # fmt: skip

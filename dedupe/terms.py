@@ -2,10 +2,9 @@
 
 import pandas as pd
 
-from dedupe.keys import KEY_SQL
 from dedupe.readings import EVIDENCE, rated
 from leads import schema
-from leads.sets import query
+from leads.sets import key, query
 
 # What has not been counted yet counts as if so many leads had been seen, of which this share stated the value.
 BEFORE = 2_000
@@ -26,15 +25,11 @@ def terms(readings: pd.DataFrame) -> pd.DataFrame:
     )
     column = COLUMN.format(kind="kind")
     return query(
-        f"""SELECT kind, name, value, {_key(f"{column} || value")} AS key, {_key(column)} AS whole, n
+        f"""SELECT kind, name, value, {key(f"{column} || value")} AS key, {key(column)} AS whole, n
             FROM (SELECT kind, name, value, count(*) AS n FROM ({parts}) WHERE value IS NOT NULL GROUP BY ALL)
             ORDER BY ALL""",
         readings=readings,
     )
-
-
-def _key(text: str) -> str:
-    return f"(SELECT {KEY_SQL} FROM (SELECT md5_number_lower({text}) AS h))"
 
 
 def counts(stated: pd.DataFrame) -> pd.DataFrame:

@@ -6,96 +6,126 @@ for `leads may-contact` has to answer quickly.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from consent import words
-from consent.engine import ANY, OWN_ACTORS, Act, Event, Question, Standing, Verdict, permit, standing
-from consent.policy import Packs
+from consent.engine import Case, Law, Verdict, permit, timed
+from consent.known import NOTHING, Known
+from consent.periods import after
+from consent.policy import Packs, periods
+from consent.standing import ANY, GIVES, OWN_ACTORS, PROOFS, SPOKEN, Act, Event, Standing, standings
+from consent.zones import candidates
 from leads.clock import parse, utc
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ANY", "Event", "Question", "Verdict", "decide", "judge"]
+__all__ = ["ANY", "Event", "Known", "Question", "Verdict", "decide", "judge"]
 
-FIELD, RECORD = "\x1f", "\x1e"  # no kind, channel or purpose has them
-
-# Each contact point's history as text in which nothing tells one person from another: see `engine.Act`.
-ASKED_WITH_HISTORY = """
-    WITH acts AS (
-        SELECT type, value, seq, concat_ws(chr(31),
-            kind, channel, purpose, list_contains($2, actor), event_time <= $1,
-            coalesce(valid_until <= $1, false),
-            dense_rank() OVER (PARTITION BY type, value ORDER BY event_time)) AS act
-        FROM events SEMI JOIN asked USING (type, value)
-    ), histories AS (
-        SELECT type, value, string_agg(act, chr(30) ORDER BY seq) AS history FROM acts GROUP BY type, value
-    )
-    SELECT asked.*, coalesce(history, '') AS history
-    FROM asked LEFT JOIN histories USING (type, value)
-    ORDER BY n
-"""
-WITH_VERDICTS = """
-    WITH numbered AS (
-        SELECT type, value, event_id, substr(event_time, 1, 10) AS date, source_kind AS place,
-            notice_version AS version, row_number() OVER (PARTITION BY type, value ORDER BY seq) - 1 AS position
-        FROM events SEMI JOIN asked USING (type, value)
-    )
-    SELECT contact, type, value, channel, purpose, verdict, rule, pack, review, reason_key, mend_key, country,
-        registry, event_id AS evidence, coalesce(date, '') AS date, coalesce(place, '') AS place,
-        coalesce(version, '') AS version
-    FROM asked
-    JOIN verdicts USING (jurisdictions, audience, channel, purpose, history)
-    LEFT JOIN numbered USING (type, value, position)
-    ORDER BY n
-"""
-TOLD = ["country", "registry", "date", "place", "version"]
+# Denials, besides a standing itself, of which the person's own yes is the evidence.
+EVIDENT = ("consent_old", "weak_proof", "promised_less")
 
 
-def judge(question: Question, history: Sequence[Event], packs: Packs, at: str) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """May a contact be made? `jurisdictions`: every ISO country whose law may apply; the strictest wins.
+
+    `number` (E.164) and its `kind`, `country` and `region` (ISO 3166-2) of the postal address tell the time zone.
+    `customer_at`, `enquired_at`: the last order and enquiry; `listed`: the registries that hold the point, `snapshots`:
+    registry -> moment of our copy; `contacted`: when the person was contacted on this channel before; `promises`:
+    (source, version of its text) -> how often it said we would come. Moments are ISO 8601 text.
+    """
+
+    channel: str
+    purpose: str
+    jurisdictions: tuple[str, ...]
+    audience: str
+    sources: tuple[str, ...] = ()
+    number: str | None = None
+    kind: str | None = None
+    country: str | None = None
+    region: str | None = None
+    customer_at: str | None = None
+    enquired_at: str | None = None
+    listed: tuple[str, ...] = ()
+    snapshots: tuple[tuple[str, str], ...] = ()
+    contacted: tuple[str, ...] = ()
+    promises: tuple[tuple[tuple[str, str | None], str], ...] = ()
+
+
+def judge(
+    question: Question, history: Sequence[Event], packs: Packs, at: str, *, enforce_hours: bool = True
+) -> Verdict:
     """Answer one question.
 
     `history`: the events of the contact point in ledger order (by seq), of whatever contact, channel or purpose.
     `at`: the moment asked about, any ISO 8601 text. Raises ValueError when it is none. A no counts before its
     time too: to ask what was known in the past, give the history up to then.
     """
-    at = utc(parse(at))
-    found = standing(_acts(history, at), question.channel, question.purpose)
-    verdict = permit(question, found.state, packs, at[:10])
-    if found.position is None or verdict.reason != found.state:
+    at, promises = utc(parse(at)), dict(question.promises)
+    snapshots = {name: utc(parse(moment)) for name, moment in question.snapshots}
+    law = Law(packs, at, periods(packs, set(promises.values())), snapshots)
+    case = _case(question, law)
+    verdict, found = answer(
+        case, standings(_acts(history, law, promises), question.channel, question.purpose), law
+    )
+    place = (question.number, question.kind, question.country, question.region, question.jurisdictions)
+    zones = candidates(*place) if verdict.timing else ()
+    verdict = timed(_ending(verdict, question, found, history), zones, at, enforce=enforce_hours)
+    if found.position is None or verdict.reason not in (found.state, *EVIDENT):
         return verdict
     event = history[found.position]
     told = {"date": event.event_time[:10], "place": event.source_kind, "version": event.notice_version or ""}
     return replace(verdict, parameters={**verdict.parameters, **told}, evidence=event.event_id)
 
 
-def decide(asked: pd.DataFrame, events: pd.DataFrame, packs: Packs, at: str, language: str) -> pd.DataFrame:
+def answer(case: Case, choices: Sequence[Standing], law: Law) -> tuple[Verdict, Standing]:
+    """The verdict on the newest yes that allows, else on the newest; with the standing it is about."""
+    answers = [(permit(case, found, law), found) for found in choices]
+    return next((one for one in answers if one[0].allowed), answers[0])
+
+
+def decide(
+    asked: pd.DataFrame, events: pd.DataFrame, packs: Packs, at: str, language: str,
+    known: Known = NOTHING, *, enforce_hours: bool = True,
+) -> pd.DataFrame:  # fmt: skip
     """Answer every row of `asked` (ASKED) in its order, as DECISIONS with reasons and mends in `language`.
 
-    `events`: the ledger of at least the contact points asked about, HISTORY.
-    The engine is asked once per distinct combination of what is asked and what the history says.
+    `events`: the ledger of at least the contact points asked about, HISTORY. With `enforce_hours` off an allow outside
+    its hours stands, for those who will keep to the hours it names. The engine is asked once per distinct combination
+    of what is asked and what the history says.
     Raises ConfigError for a language we do not write, ValueError when `at` is no moment.
     """
-    from leads import schema
-    from leads.sets import query
+    from consent.sets import decisions
 
-    at = utc(parse(at))
-    words.known(language)
-    schema.check(schema.ASKED, asked)
-    if asked.empty:
-        return schema.empty(schema.DECISIONS)
-    numbered = asked.assign(n=range(len(asked)))
-    numbered = query(ASKED_WITH_HISTORY, [at, sorted(OWN_ACTORS)], asked=numbered, events=events)
-    verdicts = _verdicts(numbered, packs, at[:10])
-    found = query(WITH_VERDICTS, asked=numbered, verdicts=verdicts, events=events)
-    decisions = found.merge(_texts(found, language), how="left", on=["reason_key", "mend_key", *TOLD])
-    return schema.check(schema.DECISIONS, decisions[list(schema.DECISIONS.columns)])
+    return decisions(asked, events, packs, utc(parse(at)), language, known, enforce_hours=enforce_hours)
 
 
-def _acts(history: Sequence[Event], at: str) -> list[Act]:
+def _case(question: Question, law: Law) -> Case:
+    starts = [utc(parse(moment)) for moment in question.contacted]
+    return Case(
+        question.channel,
+        question.purpose,
+        tuple(sorted(set(question.jurisdictions))),
+        question.audience,
+        tuple(sorted(set(question.sources))),
+        question.region,
+        _ages(question.customer_at, law),
+        _ages(question.enquired_at, law),
+        tuple(sorted(set(question.listed))),
+        tuple(sum(start <= law.at < after(start, period) for start in starts) for period in law.periods),
+    )
+
+
+def _ages(moment: str | None, law: Law) -> str | None:
+    """Of each period whether it is over since `moment`; None for a moment that there is not, or not yet."""
+    if moment is None or utc(parse(moment)) > law.at:
+        return None
+    return "".join("01"[after(utc(parse(moment)), period) <= law.at] for period in law.periods)
+
+
+def _acts(history: Sequence[Event], law: Law, promises: Mapping[tuple[str, str | None], str]) -> list[Act]:
     order = {time: i for i, time in enumerate(sorted({event.event_time for event in history}))}
     return [
         Act(
@@ -103,65 +133,23 @@ def _acts(history: Sequence[Event], at: str) -> list[Act]:
             channel=event.channel,
             purpose=event.purpose,
             own=event.actor in OWN_ACTORS,
-            begun=event.event_time <= at,
-            over=event.valid_until is not None and event.valid_until <= at,
+            begun=event.event_time <= law.at,
+            over=event.valid_until is not None and event.valid_until <= law.at,
             order=order[event.event_time],
+            proof=PROOFS.get(event.method, SPOKEN),
+            ages=(_ages(event.event_time, law) or "0" * len(law.periods)) if event.kind in GIVES else "",
+            promise=promises.get((event.source, event.notice_version), "") if event.kind in GIVES else "",
         )
         for event in history
     ]
 
 
-@lru_cache(maxsize=10_000)
-def _told(history: str) -> tuple[Act, ...]:
-    """The acts that ASKED_WITH_HISTORY wrote down."""
-    records = [record.split(FIELD) for record in history.split(RECORD) if record]
-    return tuple(
-        Act(kind, channel, purpose, own == "true", begun == "true", over == "true", int(order))
-        for kind, channel, purpose, own, begun, over, order in records
-    )
-
-
-def _verdicts(asked: pd.DataFrame, packs: Packs, day: str) -> pd.DataFrame:
-    """One row per distinct question and history; `position` is -1 where no event is evidence."""
-    import pandas as pd
-
-    from leads import schema
-
-    @cache
-    def permitted(jurisdictions: str, audience: str, channel: str, purpose: str, state: str) -> Verdict:
-        countries = tuple(name for name in jurisdictions.split("|") if name)
-        return permit(Question(channel, purpose, countries, audience), state, packs, day)
-
-    keys = ["jurisdictions", "audience", "channel", "purpose", "history"]
-    rows = []
-    for *asks, history in asked[keys].drop_duplicates().itertuples(index=False, name=None):
-        found = standing(_told(history), *asks[2:])
-        rows.append(dict(zip(keys, (*asks, history), strict=True)) | _row(permitted(*asks, found.state), found))
-    frame = pd.DataFrame(rows)
-    return frame.astype({name: schema.INT if name == "position" else schema.TEXT for name in frame})
-
-
-def _row(verdict: Verdict, found: Standing) -> dict[str, Any]:
-    evident = found.position is not None and verdict.reason == found.state
-    return {
-        "verdict": verdict.verdict,
-        "rule": verdict.rule,
-        "pack": verdict.pack,
-        "review": verdict.review,
-        "reason_key": verdict.reason,
-        "mend_key": verdict.mend or "",
-        "country": verdict.parameters.get("country", ""),
-        "registry": verdict.parameters.get("registry", ""),
-        "position": found.position if evident else -1,
-    }
-
-
-def _texts(found: pd.DataFrame, language: str) -> pd.DataFrame:
-    """`reason` and `mend` in words, one row per distinct thing to say."""
-    from leads import schema
-
-    keys = found[["reason_key", "mend_key", *TOLD]].drop_duplicates().reset_index(drop=True)
-    said = [dict(zip(TOLD, key[2:], strict=True)) for key in keys.itertuples(index=False, name=None)]
-    reasons = [words.reason(key, told, language) for key, told in zip(keys["reason_key"], said, strict=True)]
-    mends = [words.mend(key, told, language) for key, told in zip(keys["mend_key"], said, strict=True)]
-    return keys.assign(reason=schema.texts(reasons), mend=schema.texts(mends))
+def _ending(verdict: Verdict, question: Question, found: Standing, history: Sequence[Event]) -> Verdict:
+    """An allow with the whole of its `valid_until`: also what runs from the consent, the last order or enquiry."""
+    if not verdict.allowed:
+        return verdict
+    yes = history[found.position] if found.position is not None and verdict.reason == "given" else None
+    starts = {"customer": question.customer_at, "enquiry": question.enquired_at, "consent": yes and yes.event_time}
+    ends = [after(utc(parse(start)), period) for what, period in verdict.ages if (start := starts[what])]
+    ends += [end for end in (verdict.valid_until, yes and yes.valid_until) if end]
+    return replace(verdict, valid_until=min(ends, default=None))

@@ -4,13 +4,16 @@ An unkeyed hash of a phone is no protection, for all numbers of a country can be
 stays outside the store (`leads.keys`): a suppression made with an old one can only be recognised with it.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from leads import schema
 from leads.errors import StoreError
 from leads.keys import Key, peppers
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["hashes", "peppers", "suppressed"]
 
@@ -32,6 +35,10 @@ def suppressed(points: pd.DataFrame, hashes_in_store: Collection[str] | pd.DataF
     `points`: POINTS; `hashes_in_store`: all of them, or a frame with them in column `hash`.
     Raises StoreError when hashes were made with a key we do not have: whom they name could not be recognised.
     """
+    import pandas as pd
+
+    from leads import schema
+
     stored = hashes_in_store
     wanted = set(stored["hash"] if isinstance(stored, pd.DataFrame) else stored)
     if not wanted:

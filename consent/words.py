@@ -33,17 +33,25 @@ def known(language: str) -> str:
 
 
 def reason(key: str, told: Mapping[str, str], language: str) -> str:
-    """Why the gate answered so.
+    """Why the gate answered so, and behind a dash what the caller has to see to.
 
-    `told`: what `Verdict.parameters` holds: any of date, place (kind of source), version, country, registry.
+    `told`: what `Verdict.parameters` holds: any of date, place (kind of source), version, country, registry, count,
+    days, hours, zones, opens, conditions (a `|`-list of keys).
     """
     language = known(language)
     places, version = templates()["place"], told.get("version", "")
     place = places.get(told.get("place", ""), places["other"])[language]
     suffix = templates()["version"]["of"][language].format(version=version) if version else ""
-    return templates()["reason"][key][language].format_map({**told, "place": place, "version": suffix})
+    said = templates()["reason"][key][language].format_map({**told, "place": place, "version": suffix})
+    heeded = "; ".join(condition(name, language) for name in told.get("conditions", "").split("|") if name)
+    return f"{said} — {heeded}" if heeded else said
 
 
 def mend(key: str | None, told: Mapping[str, str], language: str) -> str | None:
     """What the salesperson can do about a denial; None where there is nothing to mend."""
     return templates()["mend"][key][known(language)].format_map(told) if key else None
+
+
+def condition(key: str, language: str) -> str:
+    """What the caller has to see to (`policy.Condition`), as a part of a sentence."""
+    return templates()["condition"][key][known(language)]

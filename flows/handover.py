@@ -13,7 +13,8 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
-from consent.gate import decide
+from consent import registries
+from consent.gate import Known, decide
 from consent.policy import Packs, load_packs
 from leads import clock, schema
 from leads.errors import LeadsError
@@ -25,6 +26,7 @@ from sales.segments import load_segments, members
 from store import cards as store_cards
 from store import handover, quality, runs
 from store.engine import loading, reading, writing
+from store.registries import snapshots
 
 log = logging.getLogger("leads")
 
@@ -113,13 +115,24 @@ def _due(connection: Connection, place: Settings, chosen: str, owners: Owners) -
 def _ask(
     connection: Connection, due: _Due, owners: Owners, packs: Packs, moment: str, purpose: str
 ) -> pd.DataFrame:
-    """Ask the gate about every point of the due contacts, in the language of each contact's owner."""
+    """Ask the gate about every point of the due contacts, in the language of each contact's owner.
+
+    Calling hours are said, not kept: the batch is made now, and used in the days to come.
+    """
     asked = questions(due.cards, due.points, purpose)
     events = store_cards.history(connection, due.points)
+    known = Known(
+        snapshots=snapshots(connection, moment),
+        listed=registries.listed(connection, due.points, moment),
+        contacted=store_cards.contacted(connection, due.cards),
+        promised=store_cards.promised(connection),
+    )
     owner_of = due.assignments.set_index("contact")["owner"]
     language = asked["contact"].map(owner_of.map({key: owner.language for key, owner in owners.items()}))
     answers = [
-        decide(asked[language == one].reset_index(drop=True), events, packs, moment, one)
+        decide(
+            asked[language == one].reset_index(drop=True), events, packs, moment, one, known, enforce_hours=False
+        )
         for one in sorted(language.dropna().unique())
     ]
     return pd.concat(answers, ignore_index=True) if answers else schema.empty(schema.DECISIONS)

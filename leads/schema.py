@@ -191,12 +191,15 @@ HISTORY = _schema(
     },
 )  # fmt: skip
 
-# What the gate is asked and what it answers, one row per contact point and channel.
+# What the gate is asked and what it answers, one row per contact point and channel. `kind` is the point's, `country`
+# and `region_code` are of the postal address; `customer_at` and `enquired_at` the last order and enquiry. A decision
+# holds until `valid_until`, within `hours` (local) in all of `zones` (`|`-joined).
 ASKED = _schema(
     "ASKED",
     {
         "contact": TEXT, "type": TEXT, "value": TEXT, "channel": TEXT, "purpose": TEXT,
-        "jurisdictions": TEXT, "audience": TEXT,
+        "jurisdictions": TEXT, "audience": TEXT, "kind?": TEXT, "source_kinds?": TEXT,
+        "country?": TEXT, "region_code?": TEXT, "customer_at?": TEXT, "enquired_at?": TEXT,
     },
 )  # fmt: skip
 DECISIONS = _schema(
@@ -205,11 +208,18 @@ DECISIONS = _schema(
         "contact": TEXT, "type": TEXT, "value": TEXT, "channel": TEXT, "purpose": TEXT,
         "verdict": (TEXT, pa.Check.isin(["allow", "deny"])), "rule": TEXT, "pack": TEXT, "reason": TEXT,
         "evidence?": TEXT, "mend?": TEXT, "review": TEXT,
+        "valid_until?": TEXT, "hours?": TEXT, "zones?": TEXT,
     },
 )  # fmt: skip
 
+# What the gate knows besides the ledger, each in a frame of its own: whom a registry (its copy of `as_of`) lists, when
+# a person was contacted before, and how often a source promised to come (`2/P1M`) under a version of its consent text.
+LISTED = _schema("LISTED", {"type": TEXT, "value": TEXT, "registry": TEXT})
+CONTACTED = _schema("CONTACTED", {"contact": TEXT, "channel": TEXT, "at": TEXT})
+PROMISED = _schema("PROMISED", {"source": TEXT, "notice_version?": TEXT, "frequency": TEXT})
+
 # A contact as sales see it: lists are `|`-joined and sorted; `source_regions` are the countries its sources are
-# about; `notice_due` the earliest open Art. 14 deadline.
+# about; `notice_due` the earliest open Art. 14 deadline; `customer_at` and `enquired_at` their last order and enquiry.
 CARDS = _schema(
     "CARDS",
     {
@@ -218,6 +228,7 @@ CARDS = _schema(
         "tier?": TEXT, "tags?": TEXT, "sources": TEXT, "source_kinds": TEXT, "source_regions": TEXT,
         "audience": TEXT, "request?": TEXT,
         "first_seen": TEXT, "last_seen": TEXT, "notice_due?": TEXT,
+        "region_code?": TEXT, "customer_at?": TEXT, "enquired_at?": TEXT,
     },
 )  # fmt: skip
 CARD_POINTS = _schema(

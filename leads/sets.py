@@ -19,7 +19,7 @@ def _connection() -> duckdb.DuckDBPyConnection:
     return _mine.connection  # type: ignore[no-any-return]
 
 
-def query(sql: str, parameters: list[Any] | None = None, **frames: pd.DataFrame) -> pd.DataFrame:
+def query(sql: str, parameters: list[Any] | dict[str, Any] | None = None, **frames: pd.DataFrame) -> pd.DataFrame:
     """Run `sql` in DuckDB, in which each keyword names a frame; returns the result as a frame.
 
     Row order is the statement's own: say ORDER BY where it matters.

@@ -33,8 +33,11 @@ CLAIM_FIELDS = (
 LABELS = ("home", "work", "mobile", "main", "other", "fax")
 LABELLED = ("phone", "email", "messenger")
 Language = Literal["ru", "en", "de", "hu", "ro", "bs", "hr", "sr"]
-Channel = Literal["call", "sms", "email", "messenger", "post"]
+# `robocall`: a call without a person at our end of it, which every law treats apart.
+Channel = Literal["call", "robocall", "sms", "email", "messenger", "post"]
 Purpose = Literal["marketing", "service", "greeting", "survey", "event"]
+# At most so many contacts in so long (ISO 8601): `2/P1M`.
+Frequency = Annotated[str, Field(pattern=r"^[1-9]\d?/P(\d{1,3}[DWM]|1Y)$")]
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -76,6 +79,7 @@ class Consent(Strict):
     purposes: tuple[Purpose, ...] = ("marketing",)
     channels: tuple[Channel, ...] = ("call", "sms", "email")
     method: str = "checkbox"
+    frequency: Frequency | None = Field(None, description="how often we promised to come: `2/P1M`")
     given: tuple[str, ...] = Field((), description="answers that mean yes; compared without case or spaces")
     refused: tuple[str, ...] = Field((), description="answers that mean no")
     empty: Literal["none", "refused"] = "none"
@@ -108,7 +112,7 @@ class Source(Strict):
     price: Price | None = None
     legal_basis: str = Field(description="the basis claimed for holding these leads")
     from_person: bool = Field(description="did the people themselves hand the data over (GDPR 13), or not (14)?")
-    audience: Literal["consumer", "business"] = "consumer"
+    audience: Literal["consumer", "business", "sole_trader"] = "consumer"
     region: str = Field(pattern=r"^[A-Z]{2}$", description="ISO country in which a bare phone number is read")
     language: Language
     trust: int = Field(50, ge=0, le=100, description="survivorship: the higher wins")

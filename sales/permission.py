@@ -22,7 +22,8 @@ def questions(cards: pd.DataFrame, points: pd.DataFrame, purpose: str) -> pd.Dat
         """SELECT p.contact, p.type, p.value, c.channel, ? AS purpose,
                   CASE WHEN coalesce(p.region, k.country) IS NULL THEN k.source_regions
                        ELSE array_to_string(list_sort(list_distinct(list_filter(
-                           [p.region, k.country], lambda x: x IS NOT NULL))), '|') END AS jurisdictions, k.audience
+                           [p.region, k.country], lambda x: x IS NOT NULL))), '|') END AS jurisdictions,
+                  k.audience, p.kind, k.source_kinds, k.country, k.region_code, k.customer_at, k.enquired_at
            FROM points p JOIN cards k USING (contact) JOIN channels c USING (type)
            ORDER BY p.contact, p.type, p.value, c.channel""",
         [purpose],

@@ -59,9 +59,8 @@ def record_assignments(connection: Connection, assigned: pd.DataFrame) -> None:
 
 def record_decisions(connection: Connection, decisions: pd.DataFrame, at: str) -> None:
     """What the gate answered (DECISIONS), before anything leaves."""
-    insert(
-        connection, "permission_decision", _inner(connection, decisions.drop(columns="mend")).assign(decided_at=at)
-    )
+    kept = decisions.drop(columns=["mend", "valid_until", "hours", "zones"])
+    insert(connection, "permission_decision", _inner(connection, kept).assign(decided_at=at))
 
 
 def record_delivery(

@@ -207,21 +207,6 @@ def source_regions(connection: Connection) -> list[str]:
     return list(connection.execute(text("SELECT DISTINCT region FROM source ORDER BY region")).scalars())
 
 
-def standing_of(connection: Connection, public_id: str) -> tuple[str, list[str]]:
-    """(audience, countries its sources are about) of a contact.
-
-    The audience is `consumer` when it is a person and any of its sources is about consumers: the stricter one.
-    """
-    rows = connection.execute(
-        text("""SELECT DISTINCT c.kind, s.audience, s.region FROM contact c
-                JOIN lead l ON l.contact_id = c.id AND l.superseded_by IS NULL
-                JOIN source s ON s.id = l.source_id WHERE c.public_id = :id"""),
-        {"id": public_id},
-    ).all()
-    consumer = any(kind == "person" and audience == "consumer" for kind, audience, _ in rows)
-    return "consumer" if consumer else "business", sorted({region for _, _, region in rows})
-
-
 def rejects(connection: Connection, batch: str) -> list[dict[str, Any]]:
     """The quarantined rows of a batch: row, record_key, reason."""
     return _rows(

@@ -1,8 +1,7 @@
 """Commands that only look something up. They start at once: no Prefect, no pandas."""
 
 import sys
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -89,86 +88,29 @@ def why(key: Key, json: AsJson = False) -> None:
 
 def may_contact(
     key: Key,
-    channel: Annotated[str, typer.Option(help="call, sms, email, messenger or post.")] = "call",
+    channel: Annotated[str, typer.Option(help="call, robocall, sms, email, messenger or post.")] = "call",
     purpose: Annotated[str, typer.Option(help="marketing, service, greeting, survey or event.")] = "marketing",
-    at: Annotated[str | None, typer.Option(help="The moment asked about, ISO 8601; now otherwise.")] = None,
+    at: Annotated[
+        str | None, typer.Option(help="The moment asked about, ISO 8601, with what was known then; now otherwise.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """May this contact be contacted now, on this channel, for this purpose? Allow or deny, the rule, the evidence.
 
     Exit code 1 when no contact point may be used.
     """
-    answers = _answers(key, channel, purpose, at)
+    from leads.cli import permission
+
+    answers = permission.answers(key, channel, purpose, at)
     if json:
         as_json(answers)
     else:
-        columns = [
-            "contact point",
-            "verdict",
-            "why",
-            "what would mend it",
-            "rule",
-            "statute",
-            "policy",
-            "evidence",
-        ]
-        rows = [[a["value"], a["verdict"].upper(), a["why"], a["mend"], a["rule"], a["statute"],
+        rows = [[a["value"], a["verdict"].upper(), a["why"], a["mend"], permission.holds(a), a["rule"], a["statute"],
                  f"{a['pack']} ({a['review']})", a["evidence"]] for a in answers]  # fmt: skip
-        table(f"May we contact by {channel} for {purpose}?", columns, rows)
+        columns = ["contact point", "verdict", "why", "what would mend it", "holds", "rule", "statute", "policy"]
+        table(f"May we contact by {channel} for {purpose}?", [*columns, "evidence"], rows)
     if not any(answer["verdict"] == "allow" for answer in answers):
         raise typer.Exit(1)
-
-
-def _answers(key: str, channel: str, purpose: str, at: str | None) -> list[dict[str, Any]]:
-    from typing import get_args
-
-    from consent import words
-    from consent.gate import Event, Question, judge
-    from consent.policy import load_packs
-    from leads import clock
-    from leads.source import Channel, Purpose
-    from store import trail
-    from store.engine import open_store, reading
-
-    for given, known in ((channel, get_args(Channel)), (purpose, get_args(Purpose))):
-        if given not in known:
-            raise LeadsError(f"unknown word '{given}'", do=f"Choose one of {', '.join(known)}")
-    try:
-        moment = clock.utc(clock.parse(at)) if at else clock.now()
-    except ValueError:
-        raise LeadsError("--at is no moment", do="Write it as 2026-11-22T09:00:00+01:00") from None
-    packs = load_packs(settings().config_dir / "policy")
-    wanted = {"email": ("email",), "messenger": ("phone", "messenger")}.get(channel, ("phone",))
-    answers = []
-    with reading(open_store(settings().database_url)) as connection:
-        type_, value, contacts = find_contacts(connection, key)
-        for contact in contacts:
-            shown = trail.contact(connection, contact)
-            audience, source_regions = trail.standing_of(connection, contact)
-            for point in shown["points"]:
-                if point["type"] not in wanted or (
-                    type_ in wanted and (point["type"], point["value"]) != (type_, value)
-                ):
-                    continue
-                stated = {country for country in (point["region"], shown["country"]) if country}
-                countries = tuple(sorted(stated or set(source_regions)))
-                history = [
-                    Event(*(row[name] for name in Event._fields)) for row in trail.events(connection, [point])
-                ]
-                verdict = judge(Question(channel, purpose, countries, audience), history, packs, moment)
-                language = settings().language
-                answers.append(
-                    {"contact": contact, "type": point["type"], "value": point["value"], "channel": channel,
-                     "purpose": purpose, "at": moment, "audience": audience, "jurisdictions": list(countries),
-                     **{k: v for k, v in asdict(verdict).items() if k not in ("parameters", "mend")},
-                     "why": words.reason(verdict.reason, verdict.parameters, language),
-                     "mend": words.mend(verdict.mend, verdict.parameters, language)}
-                )  # fmt: skip
-    if not answers:
-        raise LeadsError(
-            f"the contact has no {' or '.join(wanted)} to use for {channel}", do="Ask about another channel"
-        )
-    return answers
 
 
 def status(json: AsJson = False) -> None:

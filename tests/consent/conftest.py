@@ -63,13 +63,16 @@ def make_source() -> Callable[..., Source]:
 
 
 @pytest.fixture(scope="session")
-def make_asked() -> Callable[[list[tuple[str, ...]]], pd.DataFrame]:
-    """From (type, value, channel, purpose, jurisdictions, audience)."""
+def make_asked() -> Callable[[list[Any]], pd.DataFrame]:
+    """From (type, value, channel, purpose, jurisdictions, audience), or from whole rows."""
 
-    def build(questions: list[tuple[str, ...]]) -> pd.DataFrame:
+    def build(questions: list[Any]) -> pd.DataFrame:
         names = ("type", "value", "channel", "purpose", "jurisdictions", "audience")
-        rows = [{"contact": "c1", **dict(zip(names, one, strict=True))} for one in questions]
-        return frame(schema.ASKED, rows)
+        plain = {"contact": "c1"}
+        return frame(
+            schema.ASKED,
+            [plain | (one if isinstance(one, dict) else dict(zip(names, one, strict=True))) for one in questions],
+        )
 
     return build
 

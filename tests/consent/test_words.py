@@ -1,15 +1,19 @@
 from string import Formatter
+from typing import get_args
 
 import pytest
 
 from consent import words
 from consent.engine import MENDS
+from consent.policy import Condition
 from leads.errors import ConfigError
 
 TOLD = {
     "date": "2026-05-03", "place": "web_form", "version": "v3", "country": "HU", "registry": "Some register",
+    "count": "3", "days": "7", "hours": "Mon-Fri 10:00-20:00", "zones": "16",
+    "opens": "2026-11-23 10:00 (Europe/Paris)", "conditions": "own_similar|stop_in_each",
 }  # fmt: skip
-REASONS = {"given", "opt_out", *MENDS}
+REASONS = {"given", "opt_out", "customer", "enquiry", "published", *MENDS}
 
 
 def slots(template: str) -> set[str]:
@@ -20,6 +24,7 @@ def test_every_reason_and_mend_has_words_and_no_words_are_left_over():
     written = words.templates()
     assert set(written["reason"]) == REASONS
     assert set(written["mend"]) == set(MENDS.values())
+    assert set(written["condition"]) == set(get_args(Condition))
 
 
 def test_every_text_stands_in_every_language_with_the_same_facts():
@@ -39,11 +44,17 @@ def test_reasons_read_as_whole_sentences(language, key):
 
 
 def test_as_written():
-    assert words.reason("given", TOLD, "en") == "Agreed on 2026-05-03 on the website form (version v3)"
-    assert words.reason("given", TOLD | {"version": ""}, "ru") == "Согласие дано 2026-05-03 в форме на сайте"
-    assert words.reason("given", TOLD | {"place": "referral"}, "de").startswith(
+    told = TOLD | {"conditions": ""}
+    assert words.reason("given", told, "en") == "Agreed on 2026-05-03 on the website form (version v3)"
+    assert words.reason("given", told | {"version": ""}, "ru") == "Согласие дано 2026-05-03 в форме на сайте"
+    assert words.reason("given", told | {"place": "referral"}, "de").startswith(
         "Eingewilligt am 2026-05-03 direkt"
     )
+    assert words.reason("customer", TOLD, "ru") == (
+        "Это наш клиент; в этой стране (HU) согласие не нужно, пока нет возражения — "
+        "только о собственных похожих товарах и услугах; в каждом сообщении указано, как отказаться"
+    )
+    assert words.mend("wait_for_hours", TOLD, "de") == "Warten bis 2026-11-23 10:00 (Europe/Paris)"
     assert words.mend(None, {}, "en") is None
 
 

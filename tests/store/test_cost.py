@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, text
 
 from leads import schema
-from store import cards, handover, queries, trail
+from store import cards, handover, queries, relations, trail
 from store.engine import reading, writing
 from store.migrate import migrate
 
@@ -116,5 +116,6 @@ def test_no_look_up_of_one_contact_goes_through_all(store: Engine, scanned: set[
         leads = trail.leads(connection, public_id)
         trail.decisions(connection, [lead["public_id"] for lead in leads])
         trail.events(connection, shown["points"])
-        trail.standing_of(connection, public_id)
+        relations.situation(connection, public_id, "9999")
+        relations.contacts_made(connection, public_id)
     assert not scanned

@@ -33,7 +33,8 @@ def take(connection: Connection, name: str, points: pd.DataFrame, as_of: str, sh
         )  # fmt: skip
     _no_key_lost(connection)
     made = [each for type_, found in points.groupby("type")["value"] for each in hashes(str(type_), found)]
-    return kept.replace(connection, name, schema.texts(made), as_of, sha256=sha256, imported_at=now())
+    copy = {"name": name, "as_of": as_of, "key_id": peppers()[0].id, "sha256": sha256, "imported_at": now()}
+    return kept.replace(connection, copy, schema.texts(made))
 
 
 def listed(connection: Connection, points: pd.DataFrame, at: str) -> pd.DataFrame:

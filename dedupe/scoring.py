@@ -130,7 +130,8 @@ def _cases(one: Comparison) -> str:
 
 def _worth(column: str, worth: list[float]) -> str:
     top = len(worth) - 1
-    return f"CASE gamma_{column} {' '.join(f'WHEN {top - place} THEN {bits!r}' for place, bits in enumerate(worth))} END"
+    cases = " ".join(f"WHEN {top - place} THEN {bits!r}" for place, bits in enumerate(worth))
+    return f"CASE gamma_{column} {cases} END"
 
 
 def _shares_of(duck: duckdb.DuckDBPyConnection, one: Comparison, shares: pd.DataFrame) -> str:

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, bindparam, text
 if TYPE_CHECKING:
     import pandas as pd
 
-# Who stood on the copy of each registry that was the newest at a moment.
-STOOD = """SELECT {what} FROM {asked} registry_entry e CROSS JOIN
-           (SELECT name, max(as_of) AS as_of FROM registry_copy WHERE as_of <= :at GROUP BY name) c
-           WHERE {which} AND c.name = e.name
-             AND e.listed_from <= c.as_of AND (e.listed_to IS NULL OR e.listed_to > c.as_of)"""
+# Who stood on the copy of each registry that was the newest at a moment: first the few copies, then by the primary key.
+STOOD = """SELECT {what} FROM {asked}
+           (SELECT name, max(as_of) AS as_of FROM registry_copy WHERE as_of <= :at GROUP BY name) copied
+           CROSS JOIN registry_entry e
+           WHERE e.name = copied.name AND {which}
+             AND e.listed_from <= copied.as_of AND (e.listed_to IS NULL OR e.listed_to > copied.as_of)"""
 
 
 class Taken(NamedTuple):
@@ -51,10 +52,11 @@ def copies(connection: Connection) -> list[Copy]:
     return [Copy(*row) for row in rows]
 
 
-def replace(
-    connection: Connection, name: str, hashes: pd.Series, as_of: str, *, sha256: str, imported_at: str
-) -> Taken:
-    """Make `hashes` what registry `name` lists from `as_of` on. The caller saw that this is the newest copy."""
+def replace(connection: Connection, copy: dict[str, str], hashes: pd.Series) -> Taken:
+    """Make `hashes` what a registry lists from a copy on: name, as_of, key_id, sha256, imported_at.
+
+    The caller saw that this is the newest copy of the registry.
+    """
     import pandas as pd
 
     from leads import schema
@@ -62,22 +64,22 @@ def replace(
 
     entries = pd.DataFrame({"hash": hashes.drop_duplicates()}).astype(schema.TEXT)
     stage(connection, "on_list", entries)
-    told = {"name": name, "at": as_of}
+    told = {"name": copy["name"], "at": copy["as_of"]}
     went = connection.execute(
         text("""UPDATE registry_entry SET listed_to = :at WHERE name = :name AND listed_to IS NULL
-                AND hash NOT IN (SELECT hash FROM on_list)"""),
+                AND NOT EXISTS (SELECT 1 FROM on_list o WHERE o.hash = registry_entry.hash)"""),
         told,
     ).rowcount
     came = connection.execute(
         text("""INSERT INTO registry_entry (name, hash, listed_from)
-                SELECT :name, hash, :at FROM on_list WHERE NOT EXISTS (
+                SELECT CAST(:name AS TEXT), hash, CAST(:at AS TEXT) FROM on_list WHERE NOT EXISTS (
                     SELECT 1 FROM registry_entry e WHERE e.name = :name AND e.hash = on_list.hash
                     AND e.listed_to IS NULL) ORDER BY hash"""),
         told,
     ).rowcount
-    copy = {"name": name, "as_of": as_of, "rows": len(entries), "sha256": sha256, "imported_at": imported_at}
-    types = {key: schema.INT if key == "rows" else schema.TEXT for key in copy}
-    insert(connection, "registry_copy", pd.DataFrame([copy]).astype(types))
+    row = pd.DataFrame([{**copy, "rows": len(entries)}])
+    types = {key: schema.INT if key == "rows" else schema.TEXT for key in row}
+    insert(connection, "registry_copy", row.astype(types))
     return Taken(came, len(entries) - came, went)
 
 
@@ -103,4 +105,4 @@ def listing(connection: Connection, hashes: list[str], at: str) -> list[str]:
 
 def keys(connection: Connection) -> set[str]:
     """The ids of the keys (`consent.suppression`) with which the entries were hashed."""
-    return set(connection.execute(text("SELECT DISTINCT substr(hash, 1, 8) FROM registry_entry")).scalars())
+    return set(connection.execute(text("SELECT DISTINCT key_id FROM registry_copy")).scalars())

@@ -11,6 +11,7 @@ class RegistryCopy(SQLModel, table=True):
     name: str = Field(primary_key=True)
     as_of: str = Field(primary_key=True)
     rows: int
+    key_id: str
     sha256: str
     imported_at: str
 

@@ -5,7 +5,21 @@ from typing import Annotated
 
 import typer
 
-from leads.cli import audit, columns, consent, decide, dedupe, demo, keep, look, normalise, review, run, serve
+from leads.cli import (
+    audit,
+    columns,
+    consent,
+    decide,
+    dedupe,
+    demo,
+    keep,
+    look,
+    normalise,
+    registry,
+    review,
+    run,
+    serve,
+)
 from leads.cli.show import complain
 from leads.errors import LeadsError
 
@@ -36,7 +50,7 @@ def _options(
     pass
 
 
-for part in (run, columns, audit, normalise, dedupe, demo, look, keep, consent, decide, review, serve):
+for part in (run, columns, audit, normalise, dedupe, demo, look, keep, consent, decide, review, registry, serve):
     part.register(app)
 
 

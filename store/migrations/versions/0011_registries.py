@@ -15,6 +15,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("as_of", sa.String(), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),
         sa.Column("imported_at", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("name", "as_of"),

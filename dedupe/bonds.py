@@ -123,7 +123,8 @@ class _Part:
         else:
             between.add(more)
         means = (between.total / np.maximum(between.count, 1)).sum(axis=1)
-        between.weight = float(weight(means[0], means[1], self.odds))
+        # What is equal but for the order of the sums is equal.
+        between.weight = round(float(weight(means[0], means[1], self.odds)), 6)
 
     def joined(self) -> list[Bond]:
         """Join what may be joined, the likeliest first."""

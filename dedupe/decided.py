@@ -47,16 +47,17 @@ def obeyed(
 
 
 # `chosen`: the one contact of a core that a lead goes with. Its own edge may name a lead of the core that is another
-# contact's now: that edge does not fit, and one to a lead of the chosen contact stands in for it.
+# contact's now: that edge does not fit, and one to a lead of the core that the chosen contact has
+# stands in for it.
 _TO_CONTACTS = """
 WITH shared AS (
-    SELECT 'l:' || p.lead_id AS member, h.contact, min(h.lead_id) AS stated_by, count(*) AS n
+    SELECT 'l:' || p.lead_id AS member, h.contact, count(*) AS n
     FROM points p JOIN held h USING (type, value) WHERE p.usable GROUP BY ALL),
 to_core AS (SELECT DISTINCT e.*, o.contact FROM edges e JOIN cores o ON o.lead_id = e.other_lead_id
             WHERE e.hub = 'c:' || o.core),
-contacts AS (SELECT DISTINCT 'c:' || core AS hub, contact FROM cores),
+contacts AS (SELECT 'c:' || core AS hub, contact, min(lead_id) AS lead_id FROM cores GROUP BY ALL),
 possible AS (
-    SELECT t.member, t.hub, c.contact, any_value(s.stated_by) AS stated_by, coalesce(any_value(s.n), 0) AS n,
+    SELECT t.member, t.hub, c.contact, any_value(c.lead_id) AS lead_id, coalesce(any_value(s.n), 0) AS n,
            bool_or(t.rule = 'same record' AND t.contact = c.contact) AS own_record,
            bool_or(t.contact = c.contact) AS named
     FROM to_core t JOIN contacts c USING (hub) LEFT JOIN shared s ON s.member = t.member AND s.contact = c.contact
@@ -70,8 +71,8 @@ UNION ALL
 SELECT t.member, 'c:' || c.contact, t.lead_id, t.other_lead_id, t.verdict, t.rule, t.because, t.contact = c.contact
 FROM to_core t JOIN chosen c USING (member, hub)
 UNION ALL
-SELECT t.member, 'c:' || c.contact, any_value(t.lead_id), c.stated_by, 'same', min(t.rule), any_value(t.because), true
-FROM to_core t JOIN chosen c USING (member, hub) WHERE NOT c.named GROUP BY t.member, c.contact, c.stated_by
+SELECT t.member, 'c:' || c.contact, any_value(t.lead_id), c.lead_id, 'same', min(t.rule), any_value(t.because), true
+FROM to_core t JOIN chosen c USING (member, hub) WHERE NOT c.named GROUP BY t.member, c.contact, c.lead_id
 """
 
 

@@ -42,18 +42,22 @@ KEYS = {
     "street, house": ("street || ' ' || house || ' ' || city", FIRMS, TOGETHER),
 }  # fmt: skip
 
+# What one person may have to himself.
+OF_ONE = ("phone", "e-mail", "profile")
+
 
 def keys(readings: pd.DataFrame) -> pd.DataFrame:
     """The match keys of READINGS: key (64-bit), lead_id, `value` of a key that is one (a phone, an e-mail, a profile),
     `widest` (how many leads may have it), sorted by key and place; each once.
     """
     parts = "\nUNION ALL ".join(
-        f"""SELECT place, lead_id, {number} AS name, {text} AS text, {widest} AS widest FROM readings WHERE {of}"""
-        for number, (text, of, widest) in enumerate(KEYS.values())
+        f"""SELECT place, lead_id, '{name}' AS name, {text} AS text, {widest} AS widest FROM readings WHERE {of}"""
+        for name, (text, of, widest) in KEYS.items()
     )
     near = key("'near ' || name || chr(0) || text")
     return query(
-        f"""SELECT {near} AS key, lead_id, CASE WHEN name < 3 THEN text END AS value, widest::BIGINT AS widest
+        f"""SELECT {near} AS key, lead_id, CASE WHEN name IN {OF_ONE} THEN text END AS value,
+                   widest::BIGINT AS widest
             FROM (SELECT DISTINCT place, lead_id, name, text, widest FROM ({parts}) WHERE text <> '')
             ORDER BY 1, place""",
         readings=with_sounds(readings).assign(place=range(len(readings))),

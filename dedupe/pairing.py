@@ -31,8 +31,14 @@ def groups(own: pd.Series, known: pd.DataFrame, edges: pd.DataFrame, decided: De
         cores=decided.cores if decided else pd.DataFrame({name: schema.texts([]) for name in ("lead_id", "core")}),
     )  # fmt: skip
     every = pd.concat([nodes["node"], edges["member"], edges["hub"]]).drop_duplicates(ignore_index=True)
-    numbers = pd.DataFrame({"node": every, "grp": components(every, edges)})
-    return nodes.merge(numbers, on="node")
+    numbers = pd.DataFrame({"node": every, "part": components(every, edges)})
+    # Numbered by what is the same in every store: two groups that are equally near are taken in this order.
+    return query(
+        """SELECT lead_id, node, new, dense_rank() OVER (ORDER BY first) AS grp
+           FROM (SELECT n.*, min(lead_id) OVER (PARTITION BY part) AS first
+                 FROM nodes n JOIN numbers USING (node)) ORDER BY new DESC, lead_id""",
+        nodes=nodes, numbers=numbers,
+    )  # fmt: skip
 
 
 def across(pairs: pd.DataFrame, of: pd.DataFrame) -> pd.DataFrame:

@@ -90,33 +90,36 @@ def pieces(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison], model: Mod
     Splink would say (a test holds them equal) without the second that it takes to begin, chunk after chunk.
     """
     may = shareable(of, model.own)
-    levels, bits, rare = [], [], []
-    for number, one in enumerate(of):
-        x, top = f"e{one.place}", len(one.levels) - 1
-        levels.append(f"CASE WHEN {missing(one)} THEN -1 {_cases(one)} END AS gamma_{x}")
-        same = [model.bits(number, place) for place in range(top + 1)]
-        kin = [math.log2(r / u) for r, u in zip(model.r[number], model.u[number], strict=True)]
-        exact = next((place for place, level in enumerate(one.levels) if level.exact), None)
-        adjusted = ""
-        if exact is not None:
-            rare.append(_shares_of(duck, one, shares))
-            adjusted = (
-                f" + CASE WHEN gamma_{x} = {top - exact} THEN log2({model.u[number][exact]!r} / t_{x}) ELSE 0 END"
-            )
-        bits += [f"{_worth(x, same)}{adjusted} AS b{one.place}",
-                 (f"{_worth(x, kin)}{adjusted}" if may[number] else f"CASE WHEN gamma_{x} >= 0 THEN 0.0 END")
-                 + f" AS q{one.place}"]  # fmt: skip
-    joins = "".join(f" LEFT JOIN tf_of_{x} USING ({x})" for x in rare)
-    held = ", ".join(f"a.{x}" for x in rare)
+    rare = {one.place: _shares_of(duck, one, shares) for one in of if _exact(one) is not None}
+    levels = [f"CASE WHEN {missing(one)} THEN -1 {_cases(one)} END AS gamma_e{one.place}" for one in of]
+    bits = [sql for number, one in enumerate(of) for sql in _bits(one, number, model, related=may[number])]
+    joins = "".join(f" LEFT JOIN tf_of_{x} USING ({x})" for x in rare.values())
     columns = [row[0] for row in duck.sql("DESCRIBE records").fetchall() if row[0] != "id"]
-    sides = ", ".join(f"a.{c} AS {c}_l, b.{c} AS {c}_r" for c in columns)
+    sides = ", ".join([f"a.{x}" for x in rare.values()] + [f"a.{c} AS {c}_l, b.{c} AS {c}_r" for c in columns])
     duck.execute(
         f"""CREATE OR REPLACE TEMP TABLE weighed AS
             SELECT l, r, COLUMNS('^gamma_'), {", ".join(bits)}
-            FROM (SELECT l, r, {", ".join([*rare, *levels])}
-                  FROM (SELECT l, r, {", ".join([held, sides] if held else [sides])}
+            FROM (SELECT l, r, {", ".join([*rare.values(), *levels])}
+                  FROM (SELECT l, r, {sides}
                         FROM pairs JOIN records a ON a.id = l JOIN records b ON b.id = r)){joins}"""
     )
+
+
+def _bits(one: Comparison, number: int, model: Model, *, related: bool) -> list[str]:
+    """SQL of the bits of a comparison for being one, and for being related; rare values count more."""
+    x, top, exact = f"e{one.place}", len(one.levels) - 1, _exact(one)
+    rare = ""
+    if exact is not None:
+        usual = model.u[number][exact]
+        rare = f" + CASE WHEN gamma_{x} = {top - exact} THEN log2({usual!r} / t_{x}) ELSE 0 END"
+    same = [model.bits(number, place) for place in range(top + 1)]
+    kin = [math.log2(r / u) for r, u in zip(model.r[number], model.u[number], strict=True)]
+    by_kin = f"{_worth(x, kin)}{rare}" if related else f"CASE WHEN gamma_{x} >= 0 THEN 0.0 END"
+    return [f"{_worth(x, same)}{rare} AS b{one.place}", f"{by_kin} AS q{one.place}"]
+
+
+def _exact(one: Comparison) -> int | None:
+    return next((place for place, level in enumerate(one.levels) if level.exact), None)
 
 
 def _cases(one: Comparison) -> str:
@@ -129,8 +132,7 @@ def _cases(one: Comparison) -> str:
 
 
 def _worth(column: str, worth: list[float]) -> str:
-    top = len(worth) - 1
-    cases = " ".join(f"WHEN {top - place} THEN {bits!r}" for place, bits in enumerate(worth))
+    cases = " ".join(f"WHEN {len(worth) - 1 - place} THEN {bits!r}" for place, bits in enumerate(worth))
     return f"CASE gamma_{column} {cases} END"
 
 

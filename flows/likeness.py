@@ -119,18 +119,20 @@ def joined(connection: Connection, chunk: Own, found: Found, decided: Decided | 
 @dataclass(frozen=True)
 class _Known:
     """What the store knows of leads that a chunk may mean: `stated` (lead, lead_id, contact), and the READINGS of both;
-    `common` is the store's own count of what is common."""
+    `holders` are those among them that tell which values are common."""
 
     connection: Connection
     chunk: Own
     stated: pd.DataFrame
     readings: pd.DataFrame
+    holders: pd.DataFrame
 
     @classmethod
     def of(cls, connection: Connection, leads: pd.DataFrame, chunk: Own) -> "_Known":
         """The leads (numbers) of the store, beside those of the chunk."""
         stated, points = likely.stated(connection, leads)
-        return cls(connection, chunk, stated, readings.together(chunk.readings, reading(stated, points)))
+        read = readings.together(chunk.readings, reading(stated, points))
+        return cls(connection, chunk, stated, read, read)
 
     def also(self, leads: pd.DataFrame) -> "_Known":
         """With more leads of the store."""
@@ -155,7 +157,7 @@ class _Known:
             own = own[own["lead_id"].isin(ends)].reset_index(drop=True)
             yield f"likeness {model.version}", likeness.weigh(
                 own, some, kind, model.among(leads + len(self.chunk.readings)), self._shares(own, kind),
-                shared.common(self.readings, wide, kind), least,
+                shared.common(self.holders, wide, kind), least,
             )  # fmt: skip
 
     def _shares(self, own: pd.DataFrame, kind: str) -> pd.DataFrame:

@@ -21,6 +21,7 @@ KNOWN = dict.fromkeys(
 ANN, BOB = ("ann", "smith"), ("bob", "smith")
 P1, P2, P3 = "+491510001", "+491510002", "+491510003"
 E1, E2 = "a@example.com", "b@example.com"
+TOLD = ["lead_id", "other_lead_id", "verdict", "rule"]
 
 
 def stored(rows: Rows) -> pd.DataFrame:
@@ -206,7 +207,7 @@ def test_a_merge_names_its_reasons(make_chunk: Make) -> None:
         make_chunk, [{"phone": P1, "email": E1, "name": ANN}, {"phone": P1, "name": ("a", "smith")}],
         known("k1", ANN, P1) + known("k2", ANN, E1),
     )  # fmt: skip
-    assert sorted(found.links.itertuples(index=False, name=None)) == [
+    assert sorted(found.links[TOLD].itertuples(index=False, name=None)) == [
         ("l0", "old-k1", "same", "phone and name"), ("l0", "old-k2", "same", "email and name"),
         ("l1", "old-k1", "same", "phone, name not full"),
     ]  # fmt: skip
@@ -215,7 +216,7 @@ def test_a_merge_names_its_reasons(make_chunk: Make) -> None:
 def test_two_people_in_question_are_noted_as_unsure(make_chunk: Make) -> None:
     found = run(make_chunk, [{"phone": P1, "email": E1}], known("k1", ANN, P1) + known("k2", BOB, E1))
     assert groups(found) == sets("l0")
-    assert sorted(found.links.itertuples(index=False, name=None)) == [
+    assert sorted(found.links[TOLD].itertuples(index=False, name=None)) == [
         ("l0", "old-k1", "unsure", "phone, several names"), ("l0", "old-k2", "unsure", "email, several names"),
     ]  # fmt: skip
 
@@ -223,7 +224,8 @@ def test_two_people_in_question_are_noted_as_unsure(make_chunk: Make) -> None:
 def test_a_version_says_what_it_was_joined_by(make_chunk: Make) -> None:
     found = run(make_chunk, [{"key": "r", "phone": P2, "name": ANN}], [], [record("k1", ANN)])
     assert found.links.to_dict("list") == {
-        "lead_id": ["l0"], "other_lead_id": ["v-k1-r"], "verdict": ["same"], "rule": ["same record"]
+        "lead_id": ["l0"], "other_lead_id": ["v-k1-r"], "verdict": ["same"], "rule": ["same record"],
+        "because": [None],
     }  # fmt: skip
 
 

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 from sqlalchemy import Connection, Engine, MetaData, Table, select, text
 
+from dedupe import exact
 from dedupe.contacts import derive, touched
-from dedupe.exact import resolve
 from dedupe.keys import match_keys
 from dedupe.versions import versions
+from flows import likeness
 from flows.cores import beneath
 from leads import schema
 from leads.source import Source
@@ -31,7 +32,7 @@ EARLIER = {
 # Records of runs, not of people: two ways to the same contacts differ here. The ledger's tables hold random bytes;
 # what it says stands in the canonical dump as a table of its own.
 RUNS = (
-    "run", "batch", "chunk", "fate", "personal_file", "alembic_version", "consent_terms", "consent_scope",
+    "run", "batch", "chunk", "compared", "fate", "personal_file", "alembic_version", "consent_terms", "consent_scope",
     "consent_subject", "consent_key", "consent_event", "consent_block", "consent_head",
 )  # fmt: skip
 # Counted up in the order of loading, or the time of a run.
@@ -165,7 +166,7 @@ def _plain_rows(connection: Connection, table: Table) -> list[str]:
             ("superseded_by", "SELECT id, public_id FROM lead"),
         )
     }
-    if table.name in ("lead_point", "match_decision"):
+    if table.name in ("lead_point", "lead_key", "match_decision"):
         names["lead_id"] = names["other_lead_id"] = names["superseded_by"]
     if table.name == "contact":
         names["id"] = names["contact_id"]
@@ -188,6 +189,7 @@ class Loader:
 
     store: Store
     make_chunk: Callable[[list[dict[str, Any]]], tuple[pd.DataFrame, pd.DataFrame]]
+    alike: bool = False  # are leads that are alike joined as well?
     numbers: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def take(self, source: Source, rows: list[dict[str, Any]], *, edited: bool = False) -> pd.DataFrame:
@@ -217,7 +219,12 @@ class Loader:
         fresh = fresh.drop_duplicates("lead_id")
         own = points[points["lead_id"].isin(fresh["lead_id"])].drop_duplicates(["lead_id", "type", "slot"])
         candidates = queries.candidates(connection, match_keys(own[own["usable"]]))
-        found = resolve(fresh, own, *beneath(connection, candidates, seen))
+        under, records, decided = beneath(connection, candidates, seen)
+        by, kept = exact.found(fresh, own, under, records), None
+        if self.alike:
+            likes = likeness.joined(connection, likeness.own(fresh, own), by, decided)
+            by, decided, kept = likes.found, likes.decided, likes.kept
+        found = exact.settled(fresh, own, by, decided)
         known = touched(found, seen)
         derived = derive(
             queries.claims(connection, known), queries.points(connection, known), fresh, own, found, seen,
@@ -229,7 +236,7 @@ class Loader:
         contacts = changed(connection, known, derived.contacts, derived.points, match_keys)
         return load.Prepared(
             fresh, own, found.assigned, found.links, found.merges, seen, schema.empty(schema.TERMS),
-            schema.empty(schema.EVENTS), fates, lambda: contacts, found.held_off,
+            schema.empty(schema.EVENTS), fates, lambda: contacts, found.held_off, alike=kept,
         )  # fmt: skip
 
     def write(
@@ -243,8 +250,8 @@ class Loader:
 
 
 @pytest.fixture(scope="session")
-def make_loader(make_chunk: Callable[..., Any]) -> Callable[[Store], Loader]:
-    return lambda store: Loader(store, make_chunk)
+def make_loader(make_chunk: Callable[..., Any]) -> Callable[..., Loader]:
+    return lambda store, **given: Loader(store, make_chunk, **given)
 
 
 @pytest.fixture

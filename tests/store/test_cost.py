@@ -9,12 +9,12 @@ import pytest
 from sqlalchemy import Connection, Engine, event, text
 
 from leads import schema
-from store import cards, handover, queries, registries, relations, trail
+from store import cards, handover, likely, queries, registries, relations, trail
 from store.engine import reading, writing
 from store.migrate import migrate
 
 # Temporary tables, by the names the statements give them.
-STAGED = {"a", "asked", "staged", "gone", "r", "replaced", "merged", "m", "moved", "n", "now_assigned"}
+STAGED = {"a", "asked", "staged", "counted", "gone", "r", "replaced", "merged", "m", "moved", "n", "now_assigned"}
 # One row for each import of a registry, and the newest of each.
 FEW = {"registry_copy", "copied"}
 KINDS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE)\b")
@@ -56,7 +56,7 @@ def _rows(count: int, **more: Any) -> list[dict[str, Any]]:
 def test_no_chunk_goes_through_the_store(
     store: Engine, scanned: set[str], make_loader: Callable[..., Any], make_source: Callable[..., Any]
 ) -> None:
-    loader, source = make_loader(store), make_source()
+    loader, source = make_loader(store, alike=True), make_source()
     scanned.clear()
     loader.take(source, _rows(1000))
     loader.take(source, _rows(1000))
@@ -96,6 +96,10 @@ def test_no_question_about_some_contacts_goes_through_all(store: Engine, scanned
         queries.candidates(connection, keys)
         queries.claims(connection, contacts)
         queries.points(connection, contacts)
+        likely.held(connection, keys)
+        likely.counted(connection, keys)
+        likely.stated(connection, keys.rename(columns={"key": "lead"}))
+        likely.mates(connection, contacts)
         cards.card_points(connection, contacts)
         cards.touches(connection, contacts)
         cards.history(connection, points)

@@ -9,7 +9,9 @@ from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
 import store.ledger_tables
-import store.tables  # noqa: F401  (both fill SQLModel.metadata)
+import store.match
+import store.registry_tables
+import store.tables  # noqa: F401  (they fill SQLModel.metadata)
 from leads.errors import StoreError
 from store.engine import reading, writing
 from store.migrate import migrate, revision, revisions

@@ -24,6 +24,7 @@ NEW, RATIO, SAME = 1_000, 2.0, 0.999
 SETS = Path(os.environ.get("ER_SETS", Path(__file__).parent.parent.parent / "shared" / "data" / "er"))
 HEADERS = ("Id", "Name", "Phone", "Mail", "Firm", "City")
 COLUMNS = ("external_id", "full_name", "phone", "email", "company", "city")
+LATIN = ("sales", "anna", "ivanov", "petr", "mail", "me", "contact", "olga")
 LETTERS = "абвгдеиклмнопрстуя"
 GIVEN = (
     "Иван",
@@ -60,20 +61,15 @@ def person(number: int) -> Row:
     own = random.Random(number)
     family = "".join(own.choice(LETTERS) for _ in range(6)).title() + own.choice(("ов", "ин", "енко", "ский"))
     firm, city = f"ООО «Фирма {own.randrange(20_000)}»", f"Город {own.randrange(300)}"
-    return (
-        f"{own.choice(GIVEN)} {family}",
-        f"+7916{number:07d}",
-        f"user{number}@mail{number % 5000}.example.com",
-        firm,
-        city,
-    )
+    email = f"{own.choice(LATIN)}{own.randrange(10**6)}@mail{number % 5000}.example.com"
+    return f"{own.choice(GIVEN)} {family}", f"+79{own.randrange(10**9):09d}", email, firm, city
 
 
-def newcomers(known: int, chance: random.Random) -> list[Row]:
+def newcomers(known: int, chance: random.Random, strangers: int = 2_000_000) -> list[Row]:
     """Half strangers, half people who are there: misspelt, with some of what is known of them."""
     rows = []
     for number in range(NEW):
-        name, phone, email, firm, city = person(chance.randrange(known) if number % 2 else 9_000_000 + number)
+        name, phone, email, firm, city = person(chance.randrange(known) if number % 2 else strangers + number)
         place = chance.randrange(len(name) - 4, len(name) - 1)
         name = name[:place] + chance.choice(LETTERS) + name[place + 1 :] if number % 2 else name
         point = (phone, "") if chance.random() < 0.5 else ("", email)
@@ -130,14 +126,15 @@ def growing(sizes: Sequence[int], folder: Path) -> None:
         chance = random.Random(11)
         seconds = []
         for again in range(3):
-            rows = newcomers(size, chance)
+            rows = newcomers(size, chance, 2_000_000 + again * NEW)
             seconds.append(store.take((f"n{again}-{number}", *row) for number, row in enumerate(rows)))
         joined, unsure = store.ask("SELECT sum(joined), sum(unsure) FROM compared WHERE batch_id > 1")[0]
         contacts = store.ask("SELECT count(*) FROM contact")[0][0]
         best = min(seconds)
         first = first or best
-        print(f"{NEW:,} leads into {contacts:>9,} contacts: {best:6.2f} s (of {', '.join(f'{s:.2f}' for s in seconds)}), "
-              f"ratio {best / first:.2f}; {joined} joined, {unsure} for a person; built in {built:.0f} s", flush=True)  # fmt: skip
+        each = ", ".join(f"{taken:.2f}" for taken in seconds)
+        print(f"{NEW:,} leads into {contacts:>9,} contacts: {best:6.2f} s (of {each}), ratio {best / first:.2f}; "
+              f"{joined} joined, {unsure} for a person; built in {built:.0f} s", flush=True)  # fmt: skip
     print(f"to hold: ratio {RATIO}")
 
 
@@ -169,8 +166,9 @@ def orders(count: int, folder: Path) -> None:
         once = once or found
         one, other, both = (_pairs(side) for side in (once.values(), found.values(), zip_of(once, found)))
         every = len(found) * (len(found) - 1) // 2
-        print(f"{name:<22} {seconds:6.1f} s  pairs joined {other:,}; the same {1 - (one + other - 2 * both) / every:.6f} of all "
-              f"pairs, {both / (one + other - both):.4f} of those that either joins", flush=True)  # fmt: skip
+        alike = 1 - (one + other - 2 * both) / every
+        print(f"{name:<22} {seconds:6.1f} s  {other:,} pairs joined; the same: {alike:.6f} of all pairs, "
+              f"{both / (one + other - both):.4f} of those that either joins", flush=True)  # fmt: skip
     print(f"to hold: {SAME}")
 
 

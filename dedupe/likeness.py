@@ -37,6 +37,14 @@ class Weighed:
         return weight(np.nansum(self.bits, axis=1), np.nansum(self.related, axis=1), self.odds)
 
 
+def joined(parts: Sequence[Weighed]) -> Weighed:
+    """Several of one model as one."""
+    return Weighed(
+        pd.concat([one.pairs for one in parts], ignore_index=True), np.concatenate([one.bits for one in parts]),
+        np.concatenate([one.related for one in parts]), parts[0].odds,
+    )  # fmt: skip
+
+
 def weight(bits: np.ndarray, related: np.ndarray, odds: tuple[float, float]) -> np.ndarray:
     """Against the odds of being one stand those of being strangers, and those of being related."""
     return np.asarray(odds[0] + bits - np.logaddexp2(0, odds[1] + related))
@@ -93,13 +101,19 @@ def _domain(of: Sequence[Comparison]) -> str:
 def _told(of: Sequence[Comparison], model: Model) -> str:
     """Of each pair who it is, what stands against it, and what agrees."""
     differs = " OR ".join(["false", *(f"gamma_e{place} = 0" for place in model.forbidding)])
+    tops = {one.evidence.column: f"gamma_e{one.place} = {len(one.levels) - 1}" for one in of}
+    names = [f"gamma_e{one.place} = 1" for one in of if one.evidence.column in ("family", "given")]
+    equal = " OR ".join(top for column, top in tops.items() if column in OF_ONE)
+    unlike = f"(({' OR '.join(names) or 'false'}) AND NOT ({equal}))"
     return f"""
-        SELECT a.lead_id, b.lead_id AS other_lead_id, coalesce({differs}, false) AS vetoed, {BARRED} AS barred,
-               {PARTIAL} AS partial, {_words(of)} AS said
+        SELECT a.lead_id, b.lead_id AS other_lead_id, coalesce({differs}, false) AS vetoed,
+               {BARRED} OR {unlike} AS barred, {PARTIAL} AS partial, {_words(of)} AS said
         FROM weighed w JOIN heavy USING (l, r) JOIN leads a ON a.id = w.l JOIN leads b ON b.id = w.r
         ORDER BY w.l, w.r"""
 
 
+# Names that are hardly alike are one person's only where one of these is equal: colleagues have numbers in a row.
+OF_ONE = ("phone", "email", "profile", "birthday")
 # Two birthdays, two genders, two numbers in one register.
 _OF = "list_filter(string_split({}.registrations, '|'), lambda x: starts_with(x, reg))"
 _REGISTERS = (

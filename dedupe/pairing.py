@@ -32,13 +32,20 @@ def groups(own: pd.Series, known: pd.DataFrame, edges: pd.DataFrame, decided: De
     )  # fmt: skip
     every = pd.concat([nodes["node"], edges["member"], edges["hub"]]).drop_duplicates(ignore_index=True)
     numbers = pd.DataFrame({"node": every, "part": components(every, edges)})
-    # Numbered by what is the same in every store: two groups that are equally near are taken in this order.
+    return numbered(nodes.merge(numbers, on="node"), "part")
+
+
+def numbered(nodes: pd.DataFrame, part: str = "node") -> pd.DataFrame:
+    """lead_id, node, `new`, and `grp`: a number of each `part`.
+
+    It is the same in every store, for two groups that are equally near are taken in this order.
+    """
     return query(
-        """SELECT lead_id, node, new, dense_rank() OVER (ORDER BY first) AS grp
-           FROM (SELECT n.*, min(lead_id) OVER (PARTITION BY part) AS first
-                 FROM nodes n JOIN numbers USING (node)) ORDER BY new DESC, lead_id""",
-        nodes=nodes, numbers=numbers,
-    )  # fmt: skip
+        f"""SELECT lead_id, node, new, dense_rank() OVER (ORDER BY first) AS grp
+            FROM (SELECT *, min(lead_id) OVER (PARTITION BY {part}) AS first FROM nodes)
+            ORDER BY new DESC, lead_id""",
+        nodes=nodes,
+    )
 
 
 def across(pairs: pd.DataFrame, of: pd.DataFrame) -> pd.DataFrame:

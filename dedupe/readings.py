@@ -46,6 +46,11 @@ def _sounds(cells: pd.Series) -> pd.Series:
     return cells.map({key: sound(key) for key in cells.dropna().unique()}).astype(schema.TEXT)
 
 
+def by_kind(readings: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    """READINGS of people, and those of organisations."""
+    return [(kind, readings[readings["kind"] == kind].reset_index(drop=True)) for kind in EVIDENCE]
+
+
 def together(*frames: pd.DataFrame) -> pd.DataFrame:
     """READINGS of several frames, each lead once."""
     return pd.concat(frames, ignore_index=True).drop_duplicates("lead_id", ignore_index=True)

@@ -152,7 +152,7 @@ class _Known:
             some = pairs[pairs["lead_id"].isin(own["lead_id"]) & pairs["other_lead_id"].isin(own["lead_id"])]
             if some.empty:
                 continue
-            model, leads = _model(self.connection, kind)
+            model, leads = model_in_force(self.connection, kind)
             ends = pd.concat([some["lead_id"], some["other_lead_id"]])
             own = own[own["lead_id"].isin(ends)].reset_index(drop=True)
             yield f"likeness {model.version}", likeness.weigh(
@@ -167,7 +167,7 @@ class _Known:
         return terms.shares(asked, added, likely.counted(self.connection, keys), kind)
 
 
-def _model(connection: Connection, kind: str) -> tuple[models.Kept, int]:
+def model_in_force(connection: Connection, kind: str) -> tuple[models.Kept, int]:
     """The model in force, and how many leads the store has."""
     leads = connection.execute(text("SELECT coalesce(max(id), 0) FROM lead")).scalar_one()
     if found := likely.model(connection, kind):

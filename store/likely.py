@@ -122,3 +122,37 @@ def keep_model(connection: Connection, version: str, kind: str, json: str, leads
                 VALUES (:version, :kind, :model, :leads, :at)"""),
         {"version": version, "kind": kind, "model": json, "leads": leads, "at": clock.now()},
     )
+
+
+def everything(connection: Connection) -> pd.DataFrame:
+    """The numbers of all leads that are not superseded (column `lead`)."""
+    return frame(connection, "SELECT id FROM lead WHERE superseded_by IS NULL ORDER BY id", {"lead": schema.INT})
+
+
+def partition(connection: Connection) -> pd.DataFrame:
+    """Whose each lead is: lead_id, contact (public ids), the oldest first."""
+    return frame(
+        connection,
+        "SELECT l.public_id, c.public_id FROM lead l JOIN contact c ON c.id = l.contact_id ORDER BY l.id",
+        {"lead_id": schema.TEXT, "contact": schema.TEXT},
+    )
+
+
+def decisions(connection: Connection) -> pd.DataFrame:
+    """All match decisions but retired ones: lead_id, other_lead_id (public), verdict, `by_model`, by_hand, in_force."""
+    return frame(
+        connection,
+        """SELECT l.public_id, o.public_id, d.verdict, d.rule LIKE 'likeness%', d.by_hand, d.revoked_at IS NULL
+           FROM match_decision d JOIN lead l ON l.id = d.lead_id JOIN lead o ON o.id = d.other_lead_id
+           WHERE d.retired_at IS NULL ORDER BY d.id""",
+        {"lead_id": schema.TEXT, "other_lead_id": schema.TEXT, "verdict": schema.TEXT, "by_model": schema.BOOL,
+         "by_hand": schema.BOOL, "in_force": schema.BOOL},
+    )  # fmt: skip
+
+
+def rebuild(connection: Connection, keys: pd.DataFrame, terms: pd.DataFrame) -> None:
+    """Put these match keys (key, lead_id: public) and counts (key, n) in the place of all that are kept."""
+    for table in ("lead_key", "term_count"):
+        connection.execute(text(f"DELETE FROM {table}"))
+    numbers = frame(connection, "SELECT public_id, id FROM lead", {"lead_id": schema.TEXT, "id": schema.INT})
+    add(connection, keys.merge(numbers, on="lead_id")[["key", "id"]], terms)

@@ -190,6 +190,15 @@ def revoke(connection: Connection, decisions: list[int], moment: str) -> None:
     _set_revoked(connection, decisions, moment)
 
 
+def retire(connection: Connection, decisions: list[int], moment: str) -> None:
+    """Put decisions of a model (by number) out of force for good: a newer one does not say so."""
+    _set_revoked(connection, decisions, moment)
+    if decisions:
+        connection.execute(
+            text("UPDATE match_decision SET retired_at = :at WHERE id IN (SELECT id FROM asked)"), {"at": moment}
+        )
+
+
 def reinstate(connection: Connection, decisions: list[int]) -> None:
     """Put match decisions (by number) into force again."""
     _set_revoked(connection, decisions, None)

@@ -90,6 +90,10 @@ def totals(connection: Connection) -> dict[str, int]:
         "ledger_events": "SELECT count(*) FROM consent_event",
         "suppressed": "SELECT count(*) FROM suppression",
         "delivered_contacts": "SELECT count(DISTINCT contact_id) FROM delivery_item",
+        "pairs_to_review": """SELECT count(*) FROM match_decision d JOIN lead l ON l.id = d.lead_id
+            JOIN lead o ON o.id = d.other_lead_id
+            WHERE d.verdict = 'unsure' AND d.revoked_at IS NULL AND l.contact_id <> o.contact_id""",
+        "leads_not_compared_with_all_that_are_alike": "SELECT coalesce(sum(crowded), 0) FROM compared",
         "quarantined_rows": "SELECT count(*) FROM fate WHERE fate = 'quarantined'",
         "notices_due": NOTICES,
         "notices_overdue": f"{NOTICES} AND t.valid_until < :now",

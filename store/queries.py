@@ -146,7 +146,8 @@ def decided_about(connection: Connection, contacts: pd.DataFrame) -> pd.DataFram
     new = _linked(connection, contacts, "d.by_hand AND d.revoked_at IS NULL", "c.public_id")
     while not new.empty:
         found = pd.concat([found, new], ignore_index=True)
-        new = _linked(connection, new, "d.revoked_at IS NOT NULL AND d.verdict = 'same'", "k.public_id")
+        new = _linked(connection, new, "d.revoked_at IS NOT NULL AND d.retired_at IS NULL AND d.verdict = 'same'",
+                      "k.public_id")  # fmt: skip
         new = new[~new["contact"].isin(found["contact"])]
     return found
 
@@ -181,7 +182,8 @@ def decided_at(connection: Connection, moment: str) -> pd.DataFrame:
 
 
 def match_decisions(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
-    """The match decisions about the leads of these contacts (public ids, column `contact`), oldest first.
+    """The match decisions about the leads of these contacts (public ids, column `contact`), oldest first, without
+    those that a newer model has retired.
 
     Columns: id, lead_id, other_lead_id (public), contact, other_contact (whose they are), verdict, rule, by_hand,
     decided_at, revoked_at.
@@ -202,7 +204,7 @@ def match_decisions(connection: Connection, contacts: pd.DataFrame) -> pd.DataFr
             f"""SELECT d.id, {shown}, d.verdict, d.rule, d.by_hand, d.decided_at, d.revoked_at
                 FROM asked a CROSS JOIN contact c CROSS JOIN lead l CROSS JOIN match_decision d
                 CROSS JOIN lead o CROSS JOIN contact k
-                WHERE c.public_id = a.contact AND l.contact_id = c.id AND d.{one} = l.id
+                WHERE c.public_id = a.contact AND l.contact_id = c.id AND d.{one} = l.id AND d.retired_at IS NULL
                   AND o.id = d.{other} AND k.id = o.contact_id"""
             for one, other, shown in ends
         )

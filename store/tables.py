@@ -232,8 +232,8 @@ class MatchKey(SQLModel, table=True):
 
 
 class MatchDecision(SQLModel, table=True):
-    """Who is who (`same`, `different`, `unsure`): by which rule, model or person (`by_hand`), and until when. Leads
-    may be erased and the decision stay, so they are no foreign keys."""
+    """Who is who (`same`, `different`, `unsure`): by which rule, model or person (`by_hand`), and until when; `retired`
+    where a newer model would not say so. Leads may be erased and the decision stay, so they are no foreign keys."""
 
     __tablename__ = "match_decision"
 
@@ -247,6 +247,7 @@ class MatchDecision(SQLModel, table=True):
     because: str | None = None
     decided_at: str
     revoked_at: str | None = None
+    retired_at: str | None = None
 
     __table_args__ = (
         UniqueConstraint("lead_id", "other_lead_id", "rule"),

@@ -16,6 +16,7 @@ from leads.cli import (
     look,
     normalise,
     registry,
+    resolve,
     review,
     run,
     serve,
@@ -50,7 +51,10 @@ def _options(
     pass
 
 
-for part in (run, columns, audit, normalise, dedupe, demo, look, keep, consent, decide, review, registry, serve):
+PARTS = (
+    run, columns, audit, normalise, dedupe, demo, look, keep, consent, decide, review, resolve, registry, serve,
+)  # fmt: skip
+for part in PARTS:
     part.register(app)
 
 

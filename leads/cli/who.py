@@ -16,6 +16,9 @@ RULES = {
 
 def because(rule: str, said: str | None = None) -> str:
     """Why a decision was made: a rule's name in words, and what the person said."""
+    if rule.startswith("likeness"):
+        # What each piece of evidence weighed, in bits: log2 of how much likelier it is of one person than of two.
+        return f"alike by the model {rule.removeprefix('likeness ')}" + (f": {said}" if said else "")
     words = RULES.get(rule) or RULES.get(rule.rstrip("0123456789 ")) or _of_values(rule)
     return f"{words}: {said}" if said else words
 

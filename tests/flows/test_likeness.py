@@ -154,7 +154,7 @@ def _people(number, chance):
             }  # fmt: skip
             kept = "Name", chance.choice(("Phone", "Mail"))
             rows.append({head: cell for head, cell in row.items() if head in kept or chance.random() < 0.6})
-    return [{**row, "Id": str(number)} for number, row in enumerate(rows)]
+    return [{**row, "Id": str(1_000 + number)} for number, row in enumerate(rows)]
 
 
 def _partition(folder, monkeypatch, place, rows, chunks):

@@ -37,7 +37,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["batch_id"], ["batch.id"]), sa.PrimaryKeyConstraint("batch_id", "no"),
     )  # fmt: skip
 
+    op.add_column("match_decision", sa.Column("retired_at", sa.String(), nullable=True))
+
 
 def downgrade() -> None:
+    op.drop_column("match_decision", "retired_at")
     for table in MADE:
         op.drop_table(table)

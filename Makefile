@@ -8,7 +8,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 # Without bytecode every import of Prefect costs seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test lint style types locks format lock bench bench-dedupe clean
+.PHONY: help install demo test lint style types locks format lock bench bench-dedupe bench-incremental clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -75,6 +75,10 @@ bench: $(STAMP) ## Measure: every script in bench/, one after the other
 bench-dedupe: $(STAMP) ## Measure `leads dedupe` beside Splink on the labelled sets (ER_SETS names their folder)
 	@echo "Matching the labelled sets"
 	@$(BIN)/python bench/matching.py $(ARGS)
+
+bench-incremental: $(STAMP) ## Measure new leads in small and large stores, and the same leads in other orders
+	@echo "Loading new leads into stores of several sizes"
+	@$(BIN)/python bench/incremental.py $(ARGS)
 
 clean: ## Remove caches and build results (not .venv)
 	@echo "Removing caches and build results"

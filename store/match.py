@@ -1,9 +1,37 @@
-"""Tables by which leads that are alike find each other (SQLModel): match keys, counts of values, models, reports."""
+"""Tables of who is who (SQLModel): decisions, and what leads that are alike are found and weighed by."""
 
-from sqlalchemy import Column, ForeignKey
+from sqlalchemy import Column, ForeignKey, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from store.tables import Big
+
+BY_HAND, UNSURE = text("by_hand"), text("verdict = 'unsure'")  # few, and every load asks for the first
+
+
+class MatchDecision(SQLModel, table=True):
+    """Who is who (`same`, `different`, `unsure`): by which rule, model or person (`by_hand`), and until when; `retired`
+    where a newer model would not say so. Leads may be erased and the decision stay, so they are no foreign keys."""
+
+    __tablename__ = "match_decision"
+
+    id: int | None = Field(default=None, sa_column=Column(Big, primary_key=True, autoincrement=True))
+    lead_id: int = Field(sa_column=Column(Big, nullable=False))
+    other_lead_id: int = Field(sa_column=Column(Big, nullable=False, index=True))
+    verdict: str
+    rule: str
+    actor: str
+    by_hand: bool = False
+    because: str | None = None
+    decided_at: str
+    revoked_at: str | None = None
+    retired_at: str | None = None
+
+    __table_args__ = (
+        UniqueConstraint("lead_id", "other_lead_id", "rule"),
+        Index("ix_match_decision_by_hand", "lead_id", sqlite_where=BY_HAND, postgresql_where=BY_HAND),
+        Index("ix_match_decision_by_hand_other", "other_lead_id", sqlite_where=BY_HAND, postgresql_where=BY_HAND),
+        Index("ix_match_decision_unsure", "lead_id", sqlite_where=UNSURE, postgresql_where=UNSURE),
+    )
 
 
 class LeadKey(SQLModel, table=True):

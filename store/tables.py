@@ -9,7 +9,6 @@ from sqlmodel import Field, SQLModel
 
 # `leads why` asks where else a lead was seen; of the fates only these few are asked for by lead.
 SEEN_AGAIN = text("fate = 'duplicate'")
-BY_HAND, UNSURE = text("by_hand"), text("verdict = 'unsure'")  # few, and every load asks for the first
 Big = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -229,32 +228,6 @@ class MatchKey(SQLModel, table=True):
     contact_id: int = Field(sa_column=Column(Big, ForeignKey("contact.id"), primary_key=True, index=True))
 
     __table_args__ = ({"sqlite_with_rowid": False},)
-
-
-class MatchDecision(SQLModel, table=True):
-    """Who is who (`same`, `different`, `unsure`): by which rule, model or person (`by_hand`), and until when; `retired`
-    where a newer model would not say so. Leads may be erased and the decision stay, so they are no foreign keys."""
-
-    __tablename__ = "match_decision"
-
-    id: int | None = Field(default=None, sa_column=_key())
-    lead_id: int = Field(sa_column=Column(Big, nullable=False))
-    other_lead_id: int = Field(sa_column=Column(Big, nullable=False, index=True))
-    verdict: str
-    rule: str
-    actor: str
-    by_hand: bool = False
-    because: str | None = None
-    decided_at: str
-    revoked_at: str | None = None
-    retired_at: str | None = None
-
-    __table_args__ = (
-        UniqueConstraint("lead_id", "other_lead_id", "rule"),
-        Index("ix_match_decision_by_hand", "lead_id", sqlite_where=BY_HAND, postgresql_where=BY_HAND),
-        Index("ix_match_decision_by_hand_other", "other_lead_id", sqlite_where=BY_HAND, postgresql_where=BY_HAND),
-        Index("ix_match_decision_unsure", "lead_id", sqlite_where=UNSURE, postgresql_where=UNSURE),
-    )
 
 
 class PermissionDecision(SQLModel, table=True):

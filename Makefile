@@ -2,16 +2,21 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
+# Sees all of .venv and has pyspark besides.
+SPARK := .venv-spark
+# For so few rows Spark would write and compile more code than it runs.
+QUICK := $(foreach setting,codegen.wholeStage=false codegen.factoryMode=NO_CODEGEN adaptive.enabled=false,\
+	--conf spark.sql.$(setting))
 COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 \
 	--generate-hashes --no-header --no-emit-index-url $(UPGRADE)
 
 # Without bytecode every import of Prefect costs seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test lint style types locks format lock bench bench-dedupe bench-incremental clean
+.PHONY: help install demo test test-spark lint style types locks format lock bench bench-dedupe bench-incremental clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: $(STAMP) ## Make .venv with every library at its pinned version (PYTHON=python3.12 chooses another Python)
 	@echo "Ready: $(BIN)/leads --help"
@@ -40,6 +45,15 @@ demo: $(STAMP) ## Run the whole job on the sample sources, in a throw-away home
 test: $(STAMP) ## Run all tests (ARGS="-k phones" chooses)
 	@echo "Running the tests, two at a time"
 	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+test-spark: $(STAMP) ## Run the tests of leads bulk on Spark: needs Java 17, installs pyspark (0.5 GB) beside .venv
+	@test -x $(SPARK)/bin/python || { echo "Making $(SPARK)"; $(BIN)/python -m venv $(SPARK); }
+	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+		> "$$($(SPARK)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/pinned.pth"
+	@$(BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+		print(*project["optional-dependencies"]["spark"], sep="\n")' > $(SPARK)/asked.txt
+	@$(SPARK)/bin/python -m pip install --disable-pip-version-check --quiet -r $(SPARK)/asked.txt
+	@PYSPARK_SUBMIT_ARGS="$(QUICK) pyspark-shell" $(SPARK)/bin/python -m pytest -m spark -n 0 $(ARGS)
 
 lint: style types locks ## Check style, types, and that the locks are in step with pyproject.toml
 

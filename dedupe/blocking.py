@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-import duckdb
-
+from dedupe.engine import Engine
 from dedupe.evidence import LISTS, PERSONAL, WORDED, Evidence
 
 # Records of one block that are compared with each other; larger blocks are left out, and reported.
@@ -30,7 +29,7 @@ class Candidates:
     skipped: list[str] = field(default_factory=list)
 
 
-def candidates(duck: duckdb.DuckDBPyConnection, evidence: Sequence[Evidence]) -> Candidates:
+def candidates(duck: Engine, evidence: Sequence[Evidence]) -> Candidates:
     """Fill table `pairs` (l < r) from table `records`.
 
     Each record has terms (a phone, the sound of a name, a rare word of an address, a date, half of an id). Two records
@@ -40,7 +39,7 @@ def candidates(duck: duckdb.DuckDBPyConnection, evidence: Sequence[Evidence]) ->
     found = Candidates()
     records = _number(duck, "SELECT count(*) FROM records")
     cuts = _terms(duck, evidence)
-    duck.execute("CREATE OR REPLACE TEMP TABLE pairs (l INTEGER, r INTEGER)")
+    duck.execute("CREATE OR REPLACE TEMP TABLE pairs AS SELECT id AS l, id AS r FROM records WHERE false")
     budget = PAIRS_PER_RECORD * records + PAIRS_ANYWAY
     for keys in _batches(_by_width(duck, cuts, records), records):
         budget = _take(duck, keys, cuts, budget, records, found)
@@ -48,14 +47,14 @@ def candidates(duck: duckdb.DuckDBPyConnection, evidence: Sequence[Evidence]) ->
     return found
 
 
-def _number(duck: duckdb.DuckDBPyConnection, sql: str) -> int:
+def _number(duck: Engine, sql: str) -> int:
     return int(duck.sql(sql).fetchall()[0][0])
 
 
-def _terms(duck: duckdb.DuckDBPyConnection, evidence: Sequence[Evidence]) -> list[tuple[int, str]]:
+def _terms(duck: Engine, evidence: Sequence[Evidence]) -> list[tuple[int, str]]:
     """Table `terms` (cut, id, term) of terms that more than one record has; returns place and name of each cut."""
     cuts: list[tuple[int, str]] = []
-    parts = ["SELECT 0 AS cut, 0 AS id, 0::UBIGINT AS term WHERE false"]
+    parts = ["SELECT 0 AS cut, 0 AS id, hash('') AS term WHERE false"]
     for place, one in enumerate(evidence):
         for name, sql in _cuts(f"e{place}", one).items():
             parts.append(f"SELECT {len(cuts)}, id, hash(term) FROM ({sql}) WHERE term <> ''")
@@ -80,12 +79,13 @@ def _cuts(column: str, one: Evidence) -> dict[str, str]:
     if one.kind in WORDED:
         return {" (words)": _rare_words(column)}
     if one.kind == "date":
-        cut = {"": "", " (day)": "[5:]", " (year and month)": "[:6]"}
-        return {name: f"SELECT id, {column}{part} AS term FROM records" for name, part in cut.items()}
+        cut = {"": column, " (day)": f"substr({column}, 5)", " (year and month)": f"substr({column}, 1, 6)"}
+        return {name: f"SELECT id, {part} AS term FROM records" for name, part in cut.items()}
     if one.kind == "code":
-        cut = {" (first half)": f"[:length({column}) // 2]", " (second half)": f"[length({column}) // 2 + 1:]"}
+        half = f"length({column}) // 2"
+        cut = {" (first half)": f"substr({column}, 1, {half})", " (second half)": f"substr({column}, {half} + 1)"}
         return {"": whole} | {
-            name: f"SELECT id, {column}{part} AS term FROM records WHERE length({column}) >= 6"
+            name: f"SELECT id, {part} AS term FROM records WHERE length({column}) >= 6"
             for name, part in cut.items()
         }
     return {"": whole}
@@ -99,13 +99,12 @@ def _rare_words(column: str) -> str:
         USING (word) QUALIFY row_number() OVER (PARTITION BY id ORDER BY n, word) <= {RAREST_WORDS}"""
 
 
-def _by_width(
-    duck: duckdb.DuckDBPyConnection, cuts: Sequence[tuple[int, str]], records: int
-) -> list[tuple[Key, float]]:
+def _by_width(duck: Engine, cuts: Sequence[tuple[int, str]], records: int) -> list[tuple[Key, float]]:
     """Keys of one and of two cuts with the pairs they are to bring (of two: were cuts independent); fewest first."""
     found = duck.sql(
-        f"""SELECT cut, sum(n * (n - 1.0) / 2), coalesce(sum(n * (n - 1.0) / 2) FILTER (n <= {LARGEST_BLOCK}), 0)
-            FROM (SELECT cut, count(*) AS n FROM terms GROUP BY cut, term) GROUP BY cut"""
+        f"""SELECT cut, sum(pairs), coalesce(sum(pairs) FILTER (n <= {LARGEST_BLOCK}), 0)
+            FROM (SELECT cut, count(*) AS n, count(*) * (count(*) - 1)::DOUBLE / 2 AS pairs
+                  FROM terms GROUP BY cut, term) GROUP BY cut"""
     ).fetchall()
     pairs = {cut: float(everywhere) for cut, everywhere, _ in found}
     everybody = max(records * (records - 1) / 2, 1)
@@ -126,7 +125,7 @@ def _batches(keys: list[tuple[Key, float]], records: int) -> Iterator[list[Key]]
 
 
 def _take(
-    duck: duckdb.DuckDBPyConnection,
+    duck: Engine,
     keys: list[Key],
     cuts: Sequence[tuple[int, str]],
     budget: int,
@@ -151,7 +150,7 @@ def _take(
     return budget - _add(duck, taken)
 
 
-def _blocks(duck: duckdb.DuckDBPyConnection, keys: list[Key]) -> list[tuple[int, int, int]]:
+def _blocks(duck: Engine, keys: list[Key]) -> list[tuple[int, int, int]]:
     """Fill table `blocks` (key, ids); of each key its number, its pairs and its blocks that are too large, by pairs."""
     listed = ", ".join(f"({number}, {a}, {b})" for number, (a, b) in enumerate(keys))
     duck.execute(
@@ -171,7 +170,7 @@ def _blocks(duck: duckdb.DuckDBPyConnection, keys: list[Key]) -> list[tuple[int,
     ).fetchall()
 
 
-def _add(duck: duckdb.DuckDBPyConnection, keys: list[int]) -> int:
+def _add(duck: Engine, keys: list[int]) -> int:
     """Add the pairs of the blocks of some keys; returns how many are new."""
     added = duck.execute(
         f"""INSERT INTO pairs

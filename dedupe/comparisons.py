@@ -19,6 +19,7 @@ NEAR_ADDRESS = f"levenshtein({{x}}_l[1], {{x}}_r[1]) <= 1 OR {{x}}_d_l = {{x}}_d
 BEFORE = "split_part({x}_l[1], '@', 1)"
 # Without a number in it, what stands before the @ says little more than the name.
 SAME_BEFORE = f"{BEFORE} = {BEFORE.replace('_l', '_r')} AND regexp_matches({BEFORE}, '[0-9]')"
+SAME_PART = "substr({x}_l, 1, 4) = substr({x}_r, 1, 4) OR substr({x}_l, 5) = substr({x}_r, 5)"
 ALL = f"(len({{x}}_w_l) + len({{x}}_w_r) - {WORDS})"
 NEARLY_ALL = f"{BITS} >= 2 AND {WORDS} >= 2 AND ({WORDS} = {FEWER} OR {WORDS} >= 0.6 * {ALL})"
 
@@ -69,7 +70,7 @@ LEVELS: dict[str, tuple[Level, ...]] = {
         Level("equal", "{x}_l = {x}_r", 0.8, 0.0005, exact=True),
         Level("one digit apart", f"{EDITS} <= 1", 0.1, 0.001),
         Level("two digits apart", f"{EDITS} <= 2", 0.04, 0.02),
-        Level("same year or day", "{x}_l[:4] = {x}_r[:4] OR {x}_l[5:] = {x}_r[5:]", 0.03, 0.02),
+        Level("same year or day", SAME_PART, 0.03, 0.02),
         Level("different", ELSE, 0.03, 0.96),
     ),
     "code": (

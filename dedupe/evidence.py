@@ -1,12 +1,11 @@
 """What of a record may tell who it is, and how two such values are compared: kinds, and their levels in SQL."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from zlib import crc32
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -47,34 +46,60 @@ def sound(key: str) -> str:
     return key[:1] + "".join(b for a, b in zip(key[:1] + rest, rest, strict=False) if a != b)[:3]
 
 
-def prepared(records: pd.DataFrame, evidence: Sequence[Evidence]) -> pa.Table:
+def prepared(
+    records: pd.DataFrame, evidence: Sequence[Evidence], common: Sequence[Collection[str]] | None = None
+) -> pa.Table:
     """The records as they are compared: `id` from 1, and of evidence i `e<i>`, with `e<i>_s` its sound or its words.
 
-    Empty values are null; lists have a column of lists.
+    Empty values are null; lists have a column of lists. What is `common` (by evidence, as `too_common` says) is counted
+    here, unless these are a part of the records only.
     """
+    common = common or too_common(counted(records, evidence), len(records), evidence)
     columns: dict[str, pa.Array] = {"id": pa.array(range(1, len(records) + 1), pa.int32())}
     for place, one in enumerate(evidence):
         cells = pa.array(records[one.column].astype(object).where(records[one.column].notna(), None), pa.string())
-        columns |= {f"e{place}{end}": column for end, column in _columns(cells, one, records).items()}
+        columns |= {
+            f"e{place}{end}": column for end, column in _columns(cells, one, records, common[place]).items()
+        }
     return pa.table(columns)
 
 
-def _columns(cells: pa.Array, one: Evidence, records: pd.DataFrame) -> dict[str, pa.Array]:
+def counted(records: pd.DataFrame, evidence: Sequence[Evidence]) -> pd.DataFrame:
+    """Words and domains of the evidence, and how many of the records state them: `place` of the evidence, value, n."""
+    found: list[tuple[int, str, int]] = []
+    for place, one in enumerate(evidence):
+        if one.kind in (*WORDED, "email"):
+            often: Counter[str] = Counter()
+            for cell, n in records[one.column].value_counts().items():
+                often.update(dict.fromkeys([_domain(cell)] if one.kind == "email" else cell.split(), n))
+            found += [(place, value, n) for value, n in often.items() if value]
+    return pd.DataFrame(found, columns=["place", "value", "n"])
+
+
+def too_common(counts: pd.DataFrame, records: int, evidence: Sequence[Evidence]) -> list[frozenset[str]]:
+    """By evidence the words and domains that say nothing, for too many of all `records` state them."""
+    most = [OFTEN * records if one.kind == "email" else max(RARE_ANYHOW, RARE * records) for one in evidence]
+    return [frozenset(counts.loc[(counts["place"] == place) & (counts["n"] > limit), "value"])
+            for place, limit in enumerate(most)]  # fmt: skip
+
+
+def _columns(
+    cells: pa.Array, one: Evidence, records: pd.DataFrame, common: Collection[str]
+) -> dict[str, pa.Array]:
     coded = cells.dictionary_encode()
     values = coded.dictionary.to_pylist()
     plain: list[str | None] = [value or None for value in values]
     if one.kind in LISTS:
         lists = [sorted(set(value.split("\n"))) if value else None for value in plain]
-        return {"": _taken(lists, coded, pa.list_(pa.string()))} | _own_domain(plain, coded, one)
+        return {"": _taken(lists, coded, pa.list_(pa.string()))} | _own_domain(plain, coded, one, common)
     found = {"": _taken(plain, coded, pa.string())}
     if one.kind in PERSONAL:
         found["_s"] = _taken([value and sound(value) for value in plain], coded, pa.string())
     if one.kind in WORDED:
         words = [sorted(set(value.split())) if value else None for value in plain]
         found["_w"] = _taken(words, coded, pa.list_(pa.string()))
-        rare = _rare(words, np.bincount(coded.indices.drop_null(), minlength=len(words)), len(records))
         found["_k"] = _taken(
-            [[word for word in w if word in rare] or None if w else None for w in words],
+            [[word for word in w if word not in common] or None if w else None for w in words],
             coded,
             pa.list_(pa.string()),
         )
@@ -90,26 +115,22 @@ def _columns(cells: pa.Array, one: Evidence, records: pd.DataFrame) -> dict[str,
     return found
 
 
-def _rare(words: list[list[str] | None], counts: np.ndarray, records: int) -> set[str]:
-    """Words that few records have: one in common says something."""
-    often: Counter[str] = Counter()
-    for each, count in zip(words, counts.tolist(), strict=True):
-        often.update(dict.fromkeys(each or (), count))
-    return {word for word, count in often.items() if count <= max(RARE_ANYHOW, RARE * records)}
-
-
 def _taken(values: Sequence[object], coded: pa.DictionaryArray, kind: pa.DataType) -> pa.Array:
     return pa.array(values, kind).take(coded.indices)
 
 
-def _own_domain(cells: list[str | None], coded: pa.DictionaryArray, one: Evidence) -> dict[str, pa.Array]:
+def _own_domain(
+    cells: list[str | None], coded: pa.DictionaryArray, one: Evidence, common: Collection[str]
+) -> dict[str, pa.Array]:
     """The domain of the first address, where it is not one that everybody has."""
     if one.kind != "email":
         return {}
-    domains = [cell.split("\n")[0].rpartition("@")[2] if cell else None for cell in cells]
-    column = _taken(domains, coded, pa.string())
-    often = {each["values"] for each in column.value_counts().to_pylist() if each["counts"] > OFTEN * len(column)}
-    return {"_d": _taken([None if domain in often else domain for domain in domains], coded, pa.string())}
+    domains = [_domain(cell) if cell else None for cell in cells]
+    return {"_d": _taken([None if domain in common else domain for domain in domains], coded, pa.string())}
+
+
+def _domain(cell: str) -> str:
+    return cell.split("\n", maxsplit=1)[0].rpartition("@")[2]
 
 
 def names(evidence: Sequence[Evidence]) -> list[int]:

@@ -80,18 +80,22 @@ def _clustered(duck: duckdb.DuckDBPyConnection, records: int, stop: float) -> np
 
 def _copies(records: pd.DataFrame, evidence: Sequence[Evidence]) -> pd.DataFrame:
     """`first`: the place of the first record with the same evidence, `number` which of its copies this is, from 1."""
-    columns = ", ".join(f"e{place}" for place in range(len(evidence)))
-    stated = f"coalesce({columns}, NULL, NULL)" if columns else "NULL"
     alike = records[[one.column for one in evidence]].set_axis(
         [f"e{place}" for place in range(len(evidence))], axis=1
     )
     return query(
-        f"""SELECT min(place) OVER (PARTITION BY alike) AS first,
-                   CASE WHEN alike[1] IS NULL THEN 1  -- nothing is stated
-                        ELSE row_number() OVER (PARTITION BY alike ORDER BY place) END AS number
-            FROM (SELECT place, [{stated}, {columns or "NULL"}] AS alike FROM records) ORDER BY place""",
-        records=alike.assign(place=range(len(records))),
+        f"SELECT * EXCLUDE (id) FROM ({copies(list(alike.columns))}) ORDER BY id",
+        records=alike.assign(id=range(len(records))),
     )
+
+
+def copies(columns: Sequence[str]) -> str:
+    """SQL over `records` for id, first (id) and number of each; alike are those with the same in all of `columns`."""
+    listed = ", ".join(columns) or "NULL"
+    return f"""SELECT id, min(id) OVER (PARTITION BY alike) AS first,
+                      CASE WHEN alike[1] IS NULL THEN 1  -- nothing is stated
+                           ELSE row_number() OVER (PARTITION BY alike ORDER BY id) END AS number
+               FROM (SELECT id, [coalesce({listed}, NULL, NULL), {listed}] AS alike FROM records)"""
 
 
 def _with_copies(few: Matched, copies: pd.DataFrame, compared: pd.Index) -> Matched:

@@ -6,6 +6,7 @@ import duckdb
 import pandas as pd
 
 from dedupe.comparisons import Comparison
+from dedupe.engine import Engine
 from leads import schema
 
 # Evidence worth fewer bits is not named.
@@ -14,25 +15,25 @@ MOST_DOUBTFUL = 50_000
 PROBABILITY = "1 / (1 + 2 ** -least(greatest(weight, -50), 50))"
 
 
-def best_links(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison]) -> pd.DataFrame:
+def best_links(duck: Engine, of: Sequence[Comparison]) -> pd.DataFrame:
     """Of tables `scored` and `found` (id, cluster): cluster, score and reason of each record, by id."""
-    found = duck.sql(
-        f"""WITH linked AS (
+    return schema.arrow(duck.sql(f"SELECT * EXCLUDE (id) FROM ({links(of)}) ORDER BY id").to_arrow_table())
+
+
+def links(of: Sequence[Comparison]) -> str:
+    """SQL for id, cluster, score and reason of each record."""
+    return f"""WITH linked AS (
                 SELECT s.l, s.r, weight, {_words(of)} AS reason FROM scored s
                 JOIN found a ON a.id = s.l JOIN found b ON b.id = s.r WHERE a.cluster = b.cluster),
             sides AS (SELECT l AS id, r AS other, weight, reason FROM linked
                       UNION ALL SELECT r, l, weight, reason FROM linked),
             best AS (SELECT id, weight, reason FROM sides
                      QUALIFY row_number() OVER (PARTITION BY id ORDER BY weight DESC, other) = 1)
-            SELECT cluster, CASE WHEN weight IS NOT NULL THEN round({PROBABILITY}, 4) END AS score, reason
-            FROM found LEFT JOIN best USING (id) ORDER BY id"""
-    )
-    return schema.arrow(found.to_arrow_table())
+            SELECT id, cluster, CASE WHEN weight IS NOT NULL THEN round({PROBABILITY}, 4) END AS score, reason
+            FROM found LEFT JOIN best USING (id)"""
 
 
-def doubtful(
-    duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison], between: tuple[float, float]
-) -> pd.DataFrame:
+def doubtful(duck: Engine, of: Sequence[Comparison], between: tuple[float, float]) -> pd.DataFrame:
     """Pairs whose weight lies `between`, and those kept apart by a veto alone; the surest first, at most so many."""
     least, most = between
     found = duck.sql(

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from dedupe import vetoes
 from dedupe.comparisons import ELSE, Comparison, missing, settings
+from dedupe.engine import Engine, splink
 from dedupe.weights import Model, learnt, shareable
 
 # Pairs a model is learnt from: of the candidates, and at random.
@@ -18,7 +19,7 @@ SAMPLE, AT_RANDOM = 25_000, 40_000
 TELLING = 5e-10
 
 
-def score(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison], model: Model | None = None) -> Model:
+def score(duck: Engine, of: Sequence[Comparison], model: Model | None = None) -> Model:
     """Fill table `scored` from tables `records` and `pairs`; returns the model, learnt where none is given.
 
     `scored` has l, r, `weight` (log2 of the odds that they are one), `vetoed` where their names forbid it, and of each
@@ -31,45 +32,44 @@ def score(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison], model: Mode
     levels = ", ".join(
         f"{_by_level(one, model, number, None)} AS gamma_e{one.place}" for number, one in enumerate(of)
     )
+    weights = ", ".join(f"mw_e{one.place}" for one in of)
     conflict = " OR ".join(["false", *(f"gamma_e{place} = 0" for place in model.forbidding)])
     # Against the odds of being the same stand those of being related, and not only those of being strangers.
     duck.execute(
         f"""CREATE OR REPLACE TEMP TABLE scored AS
-            SELECT * EXCLUDE (related) REPLACE (weight - log2(1 + 2 ** related) AS weight), {conflict} AS vetoed
-            FROM (SELECT id_l AS l, id_r AS r, match_weight AS weight, {_related(of, model)} AS related, {levels},
-                         COLUMNS('^mw_') FROM {found})"""
+            SELECT * EXCLUDE (related, odds), odds - log2(1 + 2 ** related) AS weight, {conflict} AS vetoed
+            FROM (SELECT id_l AS l, id_r AS r, match_weight AS odds, {_related(of, model)} AS related, {levels},
+                         {weights} FROM {found})"""
     )
     duck.execute(f"DROP TABLE {found}")
     return model
 
 
-def _learn(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison]) -> Model:
+def _learn(duck: Engine, of: Sequence[Comparison]) -> Model:
     patterns = _patterns(duck, of)
     own = vetoes.own(duck, of, patterns)
     return learnt(patterns, of, own, vetoes.by_name(duck, of, own), *_sizes(duck))
 
 
-def taught(
-    duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison], own: tuple[int, ...], forbidding: tuple[int, ...]
-) -> Model:
+def taught(duck: Engine, of: Sequence[Comparison], own: tuple[int, ...], forbidding: tuple[int, ...]) -> Model:
     """A model of tables `records` and `pairs`, where it is known what is one's `own` and what is `forbidding`."""
     records, pairs = _sizes(duck)
     return learnt(_patterns(duck, of), of, own, forbidding, records, pairs)
 
 
-def _sizes(duck: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+def _sizes(duck: Engine) -> tuple[int, int]:
     records, pairs = (
         int(duck.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0]) for name in ("records", "pairs")
     )
     return records, pairs
 
 
-def _patterns(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison]) -> pd.DataFrame:
+def _patterns(duck: Engine, of: Sequence[Comparison]) -> pd.DataFrame:
     """Combinations of levels (`gamma_e<i>`) and how often (`n`) candidates and `random` pairs have them."""
     sample = f"""
         WITH few AS (SELECT l, r FROM pairs ORDER BY hash(l, r), l, r LIMIT {SAMPLE}),
         n AS (SELECT count(*) AS n FROM records),
-        chosen AS (SELECT id AS a, 1 + hash(id, k) % n AS b FROM records, n, range({AT_RANDOM}) t(k)
+        chosen AS (SELECT id AS a, 1 + hash(id, k) % n AS b FROM records, n, (SELECT unnest(range({AT_RANDOM})) AS k)
                    WHERE k < greatest(1, {AT_RANDOM} // n) AND id % greatest(1, n // {AT_RANDOM}) = 0)
         SELECT l AS join_key_l, r AS join_key_r, '0' AS match_key FROM few
         UNION ALL
@@ -144,14 +144,11 @@ def _shares_of(duck: duckdb.DuckDBPyConnection, one: Comparison, shares: pd.Data
     return column
 
 
-def _predict(duck: duckdb.DuckDBPyConnection, model: dict[str, Any], pairs: str, rated: Sequence[str] = ()) -> str:
-    """Have Splink score `pairs` (join_key_l, join_key_r, match_key); returns the name of its table.
+def _predict(duck: Engine, model: dict[str, Any], pairs: str) -> str:
+    """Have Splink score `pairs` (join_key_l, join_key_r, match_key); returns the name of its table."""
+    from splink import Linker
 
-    How common the values of the columns `rated` are, is taken from the tables `tf_of_<column>`.
-    """
-    from splink import DuckDBAPI, Linker
-
-    api = DuckDBAPI(duck)
+    api, model = splink(duck, model)
     duck.execute(f"CREATE OR REPLACE TEMP TABLE asked AS {pairs}")
     linker = Linker(api.register("records"), model, log_level=None, validate_settings=False)
     linker.table_management.register_blocked_pairs_for_predict(api.register("asked"))

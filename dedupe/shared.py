@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Sequence
 
-import duckdb
 import pandas as pd
 
+from dedupe.engine import Engine
 from dedupe.evidence import LISTS, Evidence
 from leads.sets import query
 
@@ -17,7 +17,7 @@ ALIKE = 0.75
 
 
 def part_shared(
-    duck: duckdb.DuckDBPyConnection,
+    duck: Engine,
     evidence: Sequence[Evidence],
     mailboxes: frozenset[str],
     offices: Collection[str] = (),
@@ -36,9 +36,7 @@ def part_shared(
     return count
 
 
-def _part(
-    duck: duckdb.DuckDBPyConnection, column: str, family: str, mailboxes: list[str], offices: list[str]
-) -> int:
+def _part(duck: Engine, column: str, family: str, mailboxes: list[str], offices: list[str]) -> int:
     duck.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE shared AS
@@ -65,7 +63,7 @@ def _part(
             SELECT id, list(value ORDER BY value) FILTER (s.value IS NULL) AS own,
                    list(value ORDER BY value) FILTER (s.value IS NOT NULL) AS common
             FROM (SELECT id, unnest({column}) AS value FROM records) h LEFT JOIN shared s USING (value) GROUP BY id)
-        SELECT r.* REPLACE (of.own AS {column}), of.common AS {column}_c
+        SELECT r.* EXCLUDE ({column}), of.own AS {column}, of.common AS {column}_c
         FROM records r LEFT JOIN of USING (id) ORDER BY id"""
     )
     return int(duck.sql("SELECT count(*) FROM shared").fetchall()[0][0])

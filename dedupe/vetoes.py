@@ -3,9 +3,9 @@
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-import duckdb
 import pandas as pd
 
+from dedupe.engine import Engine
 from dedupe.evidence import names
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ HOLDS = 0.2
 KNOWN = 0.5
 
 
-def own(duck: duckdb.DuckDBPyConnection, of: Sequence["Comparison"], patterns: pd.DataFrame) -> set[int]:
+def own(duck: Engine, of: Sequence["Comparison"], patterns: pd.DataFrame) -> set[int]:
     """Places of the comparisons of what one person has to himself: a birthday, an id.
 
     From table `records`, and `patterns` of levels among the candidates.
@@ -39,13 +39,13 @@ def own(duck: duckdb.DuckDBPyConnection, of: Sequence["Comparison"], patterns: p
     return found
 
 
-def _is_id(duck: duckdb.DuckDBPyConnection, place: int) -> bool:
+def _is_id(duck: Engine, place: int) -> bool:
     sql = f"""SELECT coalesce(sum(n * n) / sum(n) <= {OWN}, false)
               FROM (SELECT count(*) AS n FROM records WHERE e{place} IS NOT NULL GROUP BY e{place})"""
     return bool(duck.sql(sql).fetchall()[0][0])
 
 
-def by_name(duck: duckdb.DuckDBPyConnection, of: Sequence["Comparison"], own: Collection[int]) -> list[int]:
+def by_name(duck: Engine, of: Sequence["Comparison"], own: Collection[int]) -> list[int]:
     """Places of the names of which the most different level forbids that two records are one.
 
     Who share a phone, an address or a firm may be colleagues or a family; a birthday or an id that agrees shows that a

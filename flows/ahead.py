@@ -51,6 +51,14 @@ def part(place: Settings, source: Source, manifest: Manifest, no: int) -> Frames
     landed = landing.read_part(place.landing, manifest, no)
     stated = records.stated(place, source, manifest, landed)
     leads, points = normalise(stated, region=source.region, language=source.language)
+    return read(place, source, manifest, landed, stated, leads, points)
+
+
+def read(
+    place: Settings, source: Source, manifest: Manifest,
+    landed: pd.DataFrame, stated: pd.DataFrame, leads: pd.DataFrame, points: pd.DataFrame,
+) -> Frames:  # fmt: skip
+    """A part that is normalised, with what it says of consent."""
     terms, events = ledger.events(
         leads.drop_duplicates("lead_id"), points, source, batch=manifest.batch, recorded=manifest.fetched_at,
         controller=place.controller,

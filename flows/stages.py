@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 
+import pandas as pd
 from sqlalchemy import Connection, Engine
 
 from consent import suppression
@@ -34,6 +35,13 @@ from store.landing import Manifest
 
 log = logging.getLogger("leads")
 Derive = Callable[[Joined], Callable[[], Contacts]]
+# From the store as it is and the LEADS that are new in it: edges beside those of the exact keys: LINKS
+# with the `member` (`l:` and the lead) and its `hub` (`l:` and a lead before it, or `c:` and a contact).
+Further = Callable[[Connection, pd.DataFrame], pd.DataFrame | None]
+
+
+def nothing_further(_: Connection, __: pd.DataFrame) -> None:
+    """The exact keys alone say who is who."""
 
 
 def configured(name: str, file: str = "") -> Source:
@@ -137,7 +145,7 @@ def load_parts(
         closing(ahead.parts(place, source, manifest, left)) as coming,
     ):
         for no, frames in zip(left, coming, strict=True):
-            _load_part(store, source, manifest, frames, no, batch_id, source_id, derive)
+            load_part(store, source, manifest, frames, no, batch_id, source_id, derive)
             if seen:
                 seen(frames)
             log.info("%s: part %d of %d loaded", source.name, no + 1, len(manifest.parts))
@@ -156,13 +164,14 @@ def no_search_for_cycles() -> Iterator[None]:
             gc.enable()
 
 
-def _load_part(
+def load_part(
     store: Store, source: Source, manifest: Manifest, frames: Frames, no: int, batch_id: int, source_id: int,
-    derive: Derive,
+    derive: Derive, further: Further = nothing_further,
 ) -> None:  # fmt: skip
+    """Resolve and load one part, in the loader's turn; `further` finds edges beside those of the exact keys."""
     with loading(store):
         with reading(store) as connection:
-            chunk = _resolve(connection, store, source, manifest, frames, source_id, derive)
+            chunk = _resolve(connection, store, source, manifest, frames, source_id, derive, further)
         with writing(store) as connection:
             load.load_chunk(
                 connection, chunk, source_id=source_id, batch_id=batch_id, no=no, rows=len(frames.landed),
@@ -172,7 +181,7 @@ def _load_part(
 
 def _resolve(
     connection: Connection, store: Store, source: Source, manifest: Manifest, frames: Frames, source_id: int,
-    derive: Derive,
+    derive: Derive, further: Further,
 ) -> load.Prepared:  # fmt: skip
     """Everything that must know the store: suppression, versions, who is who, contacts, fates."""
     leads, points = frames.leads, frames.points
@@ -186,6 +195,9 @@ def _resolve(
     known = queries.candidates(connection, match_keys(own[own["usable"]]))
     candidates, versions_, decided = beneath(connection, known, seen)
     found, kept = exact.found(fresh, own, candidates, versions_), None
+    if (others := further(connection, fresh)) is not None:
+        edges = pd.concat([found.edges, others[list(found.edges.columns)]], ignore_index=True)
+        found = exact.Found(edges, found.unsure)
     if frames.alike:
         likes = likeness.joined(connection, frames.alike.of(fresh["lead_id"]), found, decided)
         found, decided, kept = likes.found, likes.decided, likes.kept

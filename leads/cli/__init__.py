@@ -7,6 +7,7 @@ import typer
 
 from leads.cli import (
     audit,
+    bulk,
     columns,
     consent,
     decide,
@@ -52,7 +53,7 @@ def _options(
 
 
 PARTS = (
-    run, columns, audit, normalise, dedupe, demo, look, keep, consent, decide, review, resolve, registry, serve,
+    run, bulk, columns, audit, normalise, dedupe, demo, look, keep, consent, decide, review, resolve, registry, serve,
 )  # fmt: skip
 for part in PARTS:
     part.register(app)

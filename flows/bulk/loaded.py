@@ -26,23 +26,23 @@ from store.bulk import stage
 from store.engine import open_store, reading
 from store.landing import Manifest
 
-TOGETHER = pa.schema({"cluster": pa.int64(), "lead_id": pa.string(), "here": pa.bool_()})
+TOGETHER = pa.schema({"cluster": pa.int64(), "lead_id": pa.string(), "reason": pa.string(), "here": pa.bool_()})
 
 
 def write_together(matched: Any, to: str) -> None:
     """Who is one with whom, as Parquet by part: of the clusters of several leads those of the part (`here`), and of
     every other part its first one.
 
-    `matched` is a frame of Spark's with lead_id, no, id and cluster.
+    `matched` is a frame of Spark's with lead_id, no, id, cluster and reason.
     """
     matched.createOrReplaceTempView("matched_leads")
     found = matched.sparkSession.sql(
         """WITH several AS (SELECT m.* FROM matched_leads m JOIN (SELECT cluster FROM matched_leads GROUP BY cluster
                             HAVING count(*) > 1) c ON c.cluster = m.cluster),
                 firsts AS (SELECT cluster, no, min_by(lead_id, id) AS lead_id FROM several GROUP BY cluster, no)
-           SELECT no, cluster, lead_id, true AS here FROM several
+           SELECT no, cluster, lead_id, reason, true AS here FROM several
            UNION ALL
-           SELECT a.no, a.cluster, b.lead_id, false
+           SELECT a.no, a.cluster, b.lead_id, NULL, false
            FROM firsts a JOIN firsts b ON a.cluster = b.cluster AND a.no <> b.no"""
     )
     found.write.partitionBy("no").parquet(to)
@@ -106,16 +106,17 @@ def edges(together: pd.DataFrame, model: str, connection: Connection, leads: pd.
     """
     held = _held(connection, together)
     return query(
-        """WITH placed AS (SELECT cluster, lead_id, row_number() OVER (PARTITION BY cluster ORDER BY row, part) AS n
+        """WITH placed AS (SELECT cluster, lead_id, reason,
+                                  row_number() OVER (PARTITION BY cluster ORDER BY row, part) AS n
                            FROM together JOIN leads USING (lead_id) WHERE here),
-           first AS (SELECT cluster, lead_id FROM placed WHERE n = 1),
-           joined AS (SELECT p.lead_id, f.lead_id AS other_lead_id, 'l:' || f.lead_id AS hub
+           first AS (SELECT * FROM placed WHERE n = 1),
+           joined AS (SELECT p.lead_id, f.lead_id AS other_lead_id, 'l:' || f.lead_id AS hub, p.reason AS because
                       FROM placed p JOIN first f USING (cluster) WHERE p.n > 1
                       UNION ALL
-                      SELECT f.lead_id, min(h.lead_id), 'c:' || h.contact
+                      SELECT f.lead_id, min(h.lead_id), 'c:' || h.contact, f.reason
                       FROM first f JOIN together t USING (cluster) JOIN held h ON h.lead_id = t.lead_id
-                      GROUP BY f.lead_id, h.contact)
-           SELECT 'l:' || lead_id AS member, hub, lead_id, other_lead_id, 'same' AS verdict, ? AS rule
+                      GROUP BY f.lead_id, h.contact, f.reason)
+           SELECT 'l:' || lead_id AS member, hub, lead_id, other_lead_id, 'same' AS verdict, ? AS rule, because
            FROM joined ORDER BY ALL""",
         [f"model {model}"], together=together, leads=leads[["lead_id", "row", "part"]], held=held,
     )  # fmt: skip

@@ -52,6 +52,8 @@ def bulk_load(place: Settings, source: Source, *, master: str, model: Model | No
         raise ConfigError("workers load side by side into PostgreSQL alone", where="LEADS_STORE_URL",
                           do="Use postgresql://, or leads ingest")  # fmt: skip
     session.needed()
+    # The model has weighed all of the batch; a second one would join beside it, part by part.
+    place = place.model_copy(update={"likeness": False})
     run = runs.start_run(store, "bulk", source.name, None)
     try:
         counted: Counter[str] = Counter()

@@ -20,8 +20,9 @@ HERE = {
     "spark.driver.memory": os.environ.get("SPARK_DRIVER_MEMORY", "3g"), "spark.sql.shuffle.partitions": "4",
     "spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1",
 }  # fmt: skip
-# An error of ours that a worker raised, and Spark's name for a condition.
+# An error of ours that a worker raised, the kind of any other, and Spark's name for a condition.
 OURS = re.compile(r"^leads\.errors\.\w+: (.+)$", re.MULTILINE)
+WORKERS = re.compile(r"^([\w.]+(?:Error|Exception))\b", re.MULTILINE)
 CONDITION = re.compile(r"\[[A-Z_.]+\]")
 # pyspark 4.3 says so of every pandas 3; what we use of it is tested with ours.
 PANDAS = "PySpark does not yet fully support pandas"
@@ -52,8 +53,9 @@ def opened(master: str) -> Iterator[Any]:
 def plain(error: Exception) -> LeadsError:
     """What failed on Spark, in one line and without a value: its own texts quote rows and statements."""
     said = OURS.search(str(error))
-    why = said[1] if said else f"{type(error).__name__} {' '.join(CONDITION.findall(str(error))[:1])}"
-    return LeadsError("a step failed on Spark", why=why.strip(), do="Nothing half done was loaded; run it again")
+    names = CONDITION.findall(str(error))[:1] + WORKERS.findall(str(error))[-1:]
+    why = said[1] if said else " ".join([type(error).__name__, *names])
+    return LeadsError("a step failed on Spark", why=why, do="Nothing half done was loaded; run it again")
 
 
 def needed() -> None:

@@ -29,29 +29,33 @@ SECONDS = 20
 
 @dataclass(frozen=True)
 class Anchor:
-    """`hash` of block number `block` of the ledger of this id, as it was `at` (UTC); `restored`: a backup was brought
-    back then, so that what was anchored after this block is no longer in it."""
+    """`hash` of block number `block` of the ledger of this id, as it was `at` (UTC).
+
+    `restored`: a backup was brought back then that ends at this block, so that what was anchored before of later blocks
+    is no longer there; with a ledger of no name where it held none.
+    """
 
     ledger: str
     block: int
     seq: int
     hash: str
     at: str
-    restored: bool = False
+    restored: int | None = None
 
 
-def anchor(store: Store, place: Settings, *, restored: bool = False) -> Anchor | None:
+def anchor(store: Store, place: Settings, *, restored: int | None = None) -> Anchor | None:
     """Put where the ledger ends outside the database, in every way that is set; None when nothing is new to anchor.
 
     Logs a warning for a way that fails, and goes on: what was appended stands, and the next anchor covers it as well.
     """
     with reading(store) as connection:
         head = connection.execute(text("SELECT * FROM consent_head WHERE id = 1")).mappings().one_or_none()
-    if head is None or not head["block_no"]:
-        return None
-    new = Anchor(head["ledger"], head["block_no"], head["seq"], head["hash"].hex(), clock.now(), restored)
+    new = Anchor("", 0, 0, "", clock.now(), restored)
+    if head is not None:
+        new = Anchor(head["ledger"], head["block_no"], head["seq"], head["hash"].hex(), new.at, restored)
     known = [one for one in from_file(place.anchor_file) if one.ledger == new.ledger]
-    if known and not restored and (known[-1].block, known[-1].hash) == (new.block, new.hash):
+    again = known and (known[-1].block, known[-1].hash) == (new.block, new.hash)
+    if restored is None and (again or not new.block):
         return None
     ways = [("file", _to_file, str(place.anchor_file)), ("git", _to_git, place.anchor_git),
             ("mail", _to_mail, place.anchor_mail)]  # fmt: skip
@@ -81,7 +85,7 @@ def _to_file(new: Anchor, where: str) -> None:
 
 def _to_git(new: Anchor, where: str) -> None:
     """A tag of the repository at `where`, signed with the key that git is set up with there."""
-    name = f"{_tag(new.ledger)}{new.block}" + ("-restored" if new.restored else "")
+    name = f"{_tag(new.ledger)}{new.block}" + ("-restored" if new.restored is not None else "")
     subprocess.run(
         ["git", "-C", where, "tag", "-s", name, "-m", _line(new)], check=True, capture_output=True, timeout=SECONDS
     )

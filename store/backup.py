@@ -160,9 +160,10 @@ def restore(engine: Engine, place: Settings, file: Path, *, replace: bool = Fals
                     _load(connection, archive, table)
                 migrate_on(connection, "head")
                 _move_files(connection, manifest["places"], _places(place))
+                ends = connection.execute(text("SELECT max(no) FROM consent_block")).scalar() or 0
                 replayed = kept.replay(connection) if kept else 0
         _bring_files(archive, place)
-    anchor(engine, place, restored=True)
+    anchor(engine, place, restored=ends)
     return replayed
 
 

@@ -1,7 +1,7 @@
 """What the consent ledger hashes: leaves of events, the tree of a block, the chain of blocks. Never changes.
 
-SHA-256 throughout. Trees are those of RFC 6962, section 2.1. Free text stands with its length before it, so that no two
-entries can be written alike.
+SHA-256 throughout. Trees are those of RFC 6962, section 2.1. Texts of an event stand in quotes, with whatever is not
+ASCII escaped (a literal of Python), so that no two entries are written alike.
 """
 
 import hashlib
@@ -53,15 +53,10 @@ def leaves(events: Iterable[Sequence[Any]]) -> list[bytes]:
     event_time)."""
     return [
         _sha256(
-            b"\0" + promised + terms
-            + f"{seq}|{subject}|{lead}|{row}|{_framed(jurisdiction)}|{_framed(time)}".encode()
+            b"\0" + promised + terms + f"{seq}|{subject}|{lead}|{row}|{jurisdiction!a}|{time!a}".encode()
         ).digest()
         for seq, subject, promised, terms, lead, row, jurisdiction, time in events
-    ]  # fmt: skip
-
-
-def _framed(text: str | None) -> str:
-    return "-" if text is None else f"{len(text)}:{text}"
+    ]
 
 
 def root(hashes: list[bytes]) -> bytes:

@@ -70,7 +70,7 @@ def _without_a_head(connection: Connection, anchors: Sequence[Anchor]) -> Iterat
     count = connection.execute(text("SELECT count(*) FROM consent_event")).scalar_one()
     if count:
         yield f"the ledger has no head, and {count} events"
-    elif anchors:
+    elif anchors and (anchors[-1].ledger or anchors[-1].restored is None):
         yield f"the ledger is empty, and {len(anchors)} anchors vouch for one"
 
 
@@ -214,12 +214,15 @@ def _wrong_subjects(page: pd.DataFrame) -> Iterator[str]:
 
 def _anchors(anchors: Sequence[Anchor], blocks: Sequence[chain.Block], found: Found) -> None:
     """Compare the chain with what was put outside; a restore sets aside what was anchored of after its backup."""
-    restores = [anchor for anchor in anchors if anchor.restored and anchor.ledger == found.ledger]
+    restores = [one for one in anchors if one.restored is not None and one.ledger in (found.ledger, "")]
     aside = 0
     for anchor in anchors:
         own, day = anchor.ledger == found.ledger, anchor.at[:10]
-        if any(anchor.at <= one.at and not (own and anchor.block <= one.block) for one in restores):
+        later = [one.restored or 0 for one in restores if one.at >= anchor.at and one != anchor]
+        if any(not own or anchor.block > kept for kept in later):
             aside += 1
+        elif not anchor.ledger:
+            continue
         elif not own:
             found.broken.append(
                 f"an anchor of {day} is of another ledger ({anchor.ledger[:12]}), at block {anchor.block}"

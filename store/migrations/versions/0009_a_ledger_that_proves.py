@@ -1,5 +1,6 @@
 """The consent ledger as a chain of blocks, its contact points sealed one by one; entries keep their numbers."""
 
+import logging
 from functools import partial
 
 import pandas as pd
@@ -14,6 +15,7 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+log = logging.getLogger("leads")
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 SHARED = (
     "type", "kind", "controller", "basis", "obtained", "valid_until", "actor", "method", "notice_version",
@@ -84,6 +86,8 @@ def upgrade() -> None:
     _create()
     for statement in SQLITE if sqlite else _postgresql(connection):
         op.execute(statement)
+    if not sqlite:
+        _hand_over(connection)
     _carry_over(connection)
     for table in ("consent_event", "consent_terms"):
         op.execute(f"DROP TABLE {table}_before")
@@ -178,6 +182,37 @@ def _postgresql(connection: sa.Connection) -> list[str]:
             )
         ),
     ]  # fmt: skip
+
+
+def _hand_over(connection: sa.Connection) -> None:
+    """Give the ledger to a role nobody can log in as: whoever is a `leads_writer` can read and append, and no more."""
+    here = connection.execute(sa.text("SELECT quote_ident(current_schema())")).scalar_one()
+    tables = ", ".join((*COLUMNS, "consent_head"))
+    functions = connection.execute(
+        sa.text("""SELECT oid::regprocedure FROM pg_proc
+                   WHERE starts_with(proname, 'consent_') AND pronamespace = current_schema()::regnamespace""")
+    ).scalars().all()  # fmt: skip
+    routines = ", ".join(functions)
+    roles = connection.execute(sa.text("SELECT rolname FROM pg_roles")).scalars().all()
+    try:
+        with connection.begin_nested():
+            for statement in (
+                *(f"CREATE ROLE {role} NOLOGIN" for role in ("leads_ledger", "leads_writer") if role not in roles),
+                "GRANT leads_ledger, leads_writer TO CURRENT_USER",
+                f"GRANT USAGE, CREATE ON SCHEMA {here} TO leads_ledger",
+                *(f"ALTER TABLE {table} OWNER TO leads_ledger" for table in (*COLUMNS, "consent_head")),
+                *(f"ALTER FUNCTION {function} OWNER TO leads_ledger" for function in functions),
+                f"GRANT SELECT ON {tables} TO leads_writer",
+                f"REVOKE ALL ON FUNCTION {routines} FROM PUBLIC",
+                f"GRANT EXECUTE ON FUNCTION {routines} TO leads_writer",
+                f"REVOKE CREATE ON SCHEMA {here} FROM leads_ledger",
+                "REVOKE leads_ledger FROM CURRENT_USER",
+            ):
+                connection.execute(sa.text(statement))
+    except sa.exc.ProgrammingError:
+        log.warning(
+            "The consent ledger is guarded by triggers alone: this database user may not create the role leads_ledger"
+        )
 
 
 def _append_function(table: str, columns: str, definer: str) -> str:

@@ -6,6 +6,7 @@ counts whoever reports it: an import can add a refusal and never lifts one (prom
 
 import hashlib
 from calendar import monthrange
+from collections.abc import Sequence
 from typing import Literal
 
 import pandas as pd
@@ -172,3 +173,33 @@ def _notice_due(source: Source, recorded: str) -> Terms:
         "collectors": None,
         "valid_until": notice_deadline(recorded),
     }
+
+
+def act(
+    points: pd.DataFrame, kind: str, *, channels: Sequence[str], purposes: Sequence[str], actor: str, method: str,
+    evidence: str, at: str, controller: str, source: str, source_kind: str, basis: str = "consent",
+    valid_until: str | None = None, collectors: str | None = None,
+) -> tuple[pd.DataFrame, pd.DataFrame]:  # fmt: skip
+    """One act about contact points (type, value) that no batch brought, as TERMS and EVENTS for `store.ledger.append`.
+
+    A withdrawal by phone, a notice that was sent, an erasure. `kind`: one of `schema.EVENT_KINDS`; `channels` and
+    `purposes`: those it names, or `any`; `evidence`: what shows it, without a personal value; `at`: when it was done.
+    """
+    at = utc(parse(at))
+    said: Terms = {
+        "kind": kind, "channels": "|".join(sorted(channels)), "purposes": "|".join(sorted(purposes)), "actor": actor,
+        "method": method, "evidence": evidence, "obtained": at, "controller": controller, "source": source,
+        "source_kind": source_kind, "basis": basis, "valid_until": valid_until, "collectors": collectors,
+    }  # fmt: skip
+    types = sorted(points["type"].unique())
+    rows = [{"terms": number, "type": type_, **said} for number, type_ in enumerate(types)]
+    columns = {name: column.dtype.type for name, column in schema.TERMS.columns.items()}
+    made = points[["value"]].reset_index(drop=True).astype(schema.TEXT)
+    numbers = pd.array([types.index(type_) for type_ in points["type"]], dtype=schema.INT)
+    events = made.assign(
+        lead_id=pd.array([None] * len(made), dtype=schema.TEXT), terms=numbers,
+        row=pd.array([None] * len(made), dtype=schema.INT),
+        **{name: pd.array([None] * len(made), dtype=schema.TEXT) for name in ("jurisdiction", "event_time")},
+    )  # fmt: skip
+    terms = pd.DataFrame(rows, columns=list(columns)).astype(columns)
+    return schema.check(schema.TERMS, terms), schema.check(schema.EVENTS, events[list(schema.EVENTS.columns)])

@@ -161,7 +161,8 @@ CONTACTS = _schema(
 
 # Consent events, in two frames as the ledger appends them: TERMS say what was said to whom and where (a few per chunk;
 # of `channels` and `purposes`, `|`-lists, every one of the first for every one of the second), EVENTS of which contact
-# point of which lead, under which `terms`. No `event_time`: the moment we `obtained` it.
+# point of which lead, under which `terms`; an act that no batch brought has neither lead nor row. No `event_time`: the
+# moment we `obtained` it.
 EVENT_KINDS = (
     "given", "renewed", "refused", "withdrawn", "expired", "invalidated", "notice_sent", "notice_due",
     "objected", "erased", "imported_claim",
@@ -178,7 +179,7 @@ TERMS = _schema(
 )
 EVENTS = _schema(
     "EVENTS",
-    {"lead_id": TEXT, "value": TEXT, "terms": INT, "jurisdiction?": TEXT, "event_time?": TEXT, "row": INT},
+    {"lead_id?": TEXT, "value": TEXT, "terms": INT, "jurisdiction?": TEXT, "event_time?": TEXT, "row?": INT},
 )
 
 # The ledger as it is read, one row per event, channel and purpose (names after ISO/IEC TS 27560); `event_id` is its

@@ -9,7 +9,7 @@ from leads.sets import key, query
 # What has not been counted yet counts as if so many leads had been seen, of which this share stated the value.
 BEFORE = 2_000
 SHARES = {
-    "family": 1e-4, "given": 5e-3, "patronymic": 5e-3, "date": 4e-5, "firm": 3e-5, "word": 5e-3, "code": 5e-3,
+    "family": 5e-4, "given": 2e-2, "patronymic": 2e-2, "date": 4e-5, "firm": 1e-4, "word": 5e-2, "code": 2e-2,
 }  # fmt: skip
 COLUMN = "'term ' || {kind} || ' ' || name || chr(0)"
 

@@ -58,7 +58,7 @@ def _pull() -> Generator[pd.DataFrame, None, Receipt]:
         yield pd.DataFrame(
             {
                 KEY: schema.texts([f"k{i}" if no != 1 else f"other{i}" for i, _ in people]),
-                "Phone": schema.texts([f"+49 1511 {i + 1 + 1000 * (no == 1):07d}" for i, _ in people]),
+                "Phone": schema.texts([f"+49 1511 {7919 * (i + 1) + 1000 * (no == 1):07d}" for i, _ in people]),
                 "Mail": schema.texts([f"u{i}@example.com" if no else None for i, _ in people]),
                 "Name": schema.texts([name for _, name in people]),
                 "City": schema.texts([city for _ in people]),

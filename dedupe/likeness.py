@@ -102,7 +102,11 @@ def _told(of: Sequence[Comparison], model: Model) -> str:
     """Of each pair who it is, what stands against it, and what agrees."""
     differs = " OR ".join(["false", *(f"gamma_e{place} = 0" for place in model.forbidding)])
     tops = {one.evidence.column: f"gamma_e{one.place} = {len(one.levels) - 1}" for one in of}
-    names = [f"gamma_e{one.place} = 1" for one in of if one.evidence.column in ("family", "given")]
+    names = [
+        f"gamma_e{one.place} = {len(one.levels) - 1 - place}"
+        for one in of if one.evidence.column in ("family", "given")
+        for place, level in enumerate(one.levels) if level.name in UNLIKE
+    ]  # fmt: skip
     equal = " OR ".join(top for column, top in tops.items() if column in OF_ONE)
     unlike = f"(({' OR '.join(names) or 'false'}) AND NOT ({equal}))"
     return f"""
@@ -112,7 +116,9 @@ def _told(of: Sequence[Comparison], model: Model) -> str:
         ORDER BY w.l, w.r"""
 
 
-# Names that are hardly alike are one person's only where one of these is equal: colleagues have numbers in a row.
+# Names that are not the same are one person's only where something of one's own is equal: colleagues share firm, town
+# and domain, and have numbers in a row. A pet name, or names that were swapped, are the same.
+UNLIKE = ("nearly equal", "initial", "alike", "hardly alike")
 OF_ONE = ("phone", "email", "profile", "birthday")
 # Two birthdays, two genders, two numbers in one register.
 _OF = "list_filter(string_split({}.registrations, '|'), lambda x: starts_with(x, reg))"

@@ -35,10 +35,12 @@ def offer(home, tmp_path) -> Path:
     """A base worth buying."""
     file = tmp_path / "offer.csv"
     wording = "I agree to offers by phone and e-mail"
+    ends = ("al", "em", "ir", "os", "ut", "av", "eg", "id", "op", "uk")
+    names = [f"Ple{first}{end}in" for first in "bdgk" for end in ends]
     rows = [
-        [f"Sam Ple{'abcdefghij'[n // 10]}{'aeioulmnrs'[n % 10]}n", f"+3630{1300011 + 7919 * n}", f"s{'abcdefghij'[n // 10]}{'aeioulmnrs'[n % 10]}@firm.hu",
-         "Minta Kft.", "yes", wording, "2026-05-04", EVIL]
-        for n in range(40)
+        [f"Sam {name}", f"+3630{1300011 + 7919 * n}", f"{name.lower()}@firm.hu", "Minta Kft.", "yes", wording,
+         "2026-05-04", EVIL]
+        for n, name in enumerate(names)
     ]  # fmt: skip
     with file.open("w", encoding="utf-8", newline="") as opened:
         csv.writer(opened).writerows([HEADER, *rows])

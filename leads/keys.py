@@ -78,12 +78,22 @@ def masters() -> list[Key]:
     return _ring("master", settings().master)
 
 
-def require(used: str) -> None:
-    """Raise StoreError unless every key is here that the ledger was written with (ids, as its head names them)."""
-    lost = set(used.split()) - ({key.id for key in (*peppers(), *masters())} if used else set())
+def names(*keys: Key) -> list[str]:
+    """Keys as the head of the ledger names those it was written with."""
+    return [f"{key.kind}-{key.id}" for key in keys]
+
+
+def require(used: str, *kinds: Kind) -> None:
+    """Raise StoreError unless every key of these kinds is here that the ledger was written with (`names`)."""
+    here = {"pepper": peppers, "master": masters}
+    lost = [
+        name
+        for name in used.split()
+        if (kind := name.partition("-")[0]) in kinds and name not in names(*here[kind]())
+    ]
     if lost:
         raise StoreError(
-            f"key {', '.join(sorted(lost))} of the consent ledger is not here", where="consent ledger",
+            f"key {', '.join(lost)} of the consent ledger is not here", where="consent ledger",
             why="without it nobody who said no would be recognised",
             do="Restore the keys from the backup before anything else",
         )  # fmt: skip

@@ -50,13 +50,13 @@ def take(connection: Connection) -> Head:
     if found is None:
         append_rows(connection, "consent_head", {"id": [1], **{name: [c] for name, c in new._asdict().items()}})
         return new
-    keys.require(found["keys"])
+    keys.require(found["keys"], "pepper", "master")
     return Head(*(found[name] for name in Head._fields))
 
 
-def check_keys(connection: Connection) -> None:
-    """Raise StoreError when a key that the ledger was written with is lost."""
-    keys.require(connection.execute(text("SELECT keys FROM consent_head WHERE id = 1")).scalar() or "")
+def check_keys(connection: Connection, *kinds: keys.Kind) -> None:
+    """Raise StoreError when a key of these kinds that the ledger was written with is lost."""
+    keys.require(connection.execute(text("SELECT keys FROM consent_head WHERE id = 1")).scalar() or "", *kinds)
 
 
 def enter(connection: Connection, head: Head, said: pd.DataFrame, salt: bytes) -> None:
@@ -67,7 +67,8 @@ def enter(connection: Connection, head: Head, said: pd.DataFrame, salt: bytes) -
     `salt`.
     """
     numbers = range(head.seq + 1, head.seq + 1 + len(said))
-    rows = {"seq": list(numbers), **columns(said)}
+    own = [name for name in (*LEAF, *ROW, "recorded_time") if name in said]
+    rows = {"seq": list(numbers), **columns(said[list(dict.fromkeys(own))])}
     ends = [len(list(same)) for _, same in groupby(rows["recorded_time"])]
     rows["block_no"] = [head.block_no + 1 + no for no, count in enumerate(ends) for _ in range(count)]
     blocks, start = [], 0
@@ -84,7 +85,7 @@ def enter(connection: Connection, head: Head, said: pd.DataFrame, salt: bytes) -
     append_rows(connection, "consent_event", {name: rows[name] for name in ROW})
     names = (*chain.Block._fields, "hash")
     append_rows(connection, "consent_block", dict(zip(names, map(list, zip(*blocks, strict=True)), strict=True)))
-    used = {*head.keys.split(), keys.peppers()[0].id, keys.masters()[0].id}
+    used = {*head.keys.split(), *keys.names(keys.peppers()[0], keys.masters()[0])}
     _move_head(connection, head._replace(keys=" ".join(sorted(used))))
 
 
@@ -92,6 +93,12 @@ def columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
     """The frame's columns as Python's own values, for the drivers and the hashes."""
     table = pyarrow.Table.from_pandas(frame, preserve_index=False)
     return {name: column.to_pylist() for name, column in zip(table.column_names, table.columns, strict=True)}
+
+
+def one_array(column: pd.Series) -> pyarrow.Array:
+    """The column as one Arrow array: after a filter or a concatenation pandas holds several."""
+    array = pyarrow.array(column)
+    return array.combine_chunks() if isinstance(array, pyarrow.ChunkedArray) else array
 
 
 def _move_head(connection: Connection, head: Head) -> None:

@@ -15,7 +15,7 @@ from leads import schema
 from leads.keys import peppers
 from leads.sets import query
 from store import entries, queries, sealing, subjects
-from store.entries import Head
+from store.entries import Head, one_array
 
 # What a restore must never take back: whoever said no, or was erased, since the backup was made.
 REFUSALS = ("refused", "withdrawn", "objected", "erased", "invalidated", "expired")
@@ -57,23 +57,25 @@ def append(
     of = whole.indices.to_numpy()
     if drawn is None:
         own = subjects.drawn(said[["type", "value"]].iloc[np.unique(of, return_index=True)[1]])
+    elif (drawn["pepper"] != peppers()[0].id).any():  # renewed while the chunk was on its way
+        own = subjects.drawn(drawn.take(pc.index_in(whole.dictionary, _points(drawn)).to_numpy()))
     else:
         own = drawn.take(pc.index_in(whole.dictionary, _points(drawn)).to_numpy())
     head, points = subjects.take(connection, head, own.reset_index(drop=True), salt)
     beside = {name: points[name].array.take(of) for name in ("subject_id", "commitment", "known")}
-    return _enter(connection, head, said.assign(**beside), salt)
+    return _enter(connection, head, said.drop(columns=["type", "value"]).assign(**beside), salt)
 
 
 def _points(said: pd.DataFrame) -> pa.Array:
-    return pc.binary_join_element_wise(pa.array(said["type"]), pa.array(said["value"]), "\0")
+    return pc.binary_join_element_wise(one_array(said["type"]), one_array(said["value"]), "\0")
 
 
 def _under(events: pd.DataFrame, terms: pd.DataFrame, lead_ids: pd.DataFrame) -> pd.DataFrame:
     """The events with n (their place), type, terms_id and digest of their terms, and the number of their lead."""
-    of_terms = pc.index_in(pa.array(events["terms"]), pa.array(terms["terms"])).to_numpy()
-    of_lead = pc.index_in(pa.array(events["lead_id"]), pa.array(lead_ids["lead_id"]))
+    of_terms = pc.index_in(one_array(events["terms"]), one_array(terms["terms"])).to_numpy()
+    of_lead = pc.index_in(one_array(events["lead_id"]), one_array(lead_ids["lead_id"]), skip_nulls=True)
     beside = {name: terms[name].array.take(of_terms) for name in ("type", "terms_id", "digest")}
-    numbers = pc.take(pa.array(lead_ids["id"]), of_lead)
+    numbers = pc.take(one_array(lead_ids["id"]), of_lead)
     return events.reset_index(drop=True).assign(
         **beside, n=pd.array(range(len(events)), dtype=schema.INT), lead_id=pd.array(numbers, dtype=schema.INT)
     )
@@ -82,8 +84,11 @@ def _under(events: pd.DataFrame, terms: pd.DataFrame, lead_ids: pd.DataFrame) ->
 def _enter(connection: Connection, head: Head, said: pd.DataFrame, salt: bytes) -> int:
     """Enter what is not there yet: n, subject_id, commitment, known, terms_id, digest, lead_id, row, jurisdiction,
     event_time, recorded_time. One lead says one thing of a contact point once."""
-    of_lead = said["lead_id"].notna()
-    said = said[~(of_lead & said.duplicated(["subject_id", "lead_id", "terms_id"]))]
+    numbers = pd.DataFrame(
+        {name: said[name].to_numpy(na_value=-1) for name in ("subject_id", "lead_id", "terms_id")}
+    )
+    if (twice := numbers.duplicated() & (numbers["lead_id"] >= 0)).any():
+        said = said[~twice.to_numpy()]
     again = queries.about(
         connection, said.loc[said["known"] & said["lead_id"].notna(), ["n", "subject_id", "terms_id", "lead_id"]],
         """SELECT a.n FROM asked a CROSS JOIN consent_event e
@@ -101,7 +106,7 @@ def history(connection: Connection, points: pd.DataFrame) -> pd.DataFrame:
 
     Raises StoreError when a key of the ledger is lost.
     """
-    entries.check_keys(connection)
+    entries.check_keys(connection, "pepper")
     asked = subjects.looked_up(points[["type", "value"]].assign(n=range(len(points))), peppers()[0])
     said = query(
         "SELECT type, value, subject_id FROM asked JOIN found USING (n)",
@@ -114,6 +119,19 @@ def history(connection: Connection, points: pd.DataFrame) -> pd.DataFrame:
             WHERE e.subject_id = a.subject_id ORDER BY e.seq, e.channel, e.purpose""",
         schema.HISTORY,
     )  # fmt: skip
+
+
+def forget(connection: Connection, points: pd.DataFrame) -> int:
+    """Destroy the keys of these contact points (type, value; each once): nobody can read them in the ledger again.
+
+    Append an `erased` event for each first, or `leads consent verify` names them. SQLite's log keeps the old page until
+    it is moved into the file. Returns how many of the points the ledger knew.
+    """
+    entries.check_keys(connection, "pepper")
+    asked = subjects.looked_up(points[["type", "value"]].assign(n=range(len(points))), peppers()[0])
+    found = subjects.known(connection, asked)["subject_id"].to_list()
+    subjects.forget(connection, found)
+    return len(found)
 
 
 def refusals(connection: Connection) -> Refusals:

@@ -1,17 +1,18 @@
 """The tables of the consent ledger. All but `consent_key` and the head only ever grow, which the database guards.
 
 A contact point is a *subject*: its value is sealed under a key of its own, which erasure destroys. What events say
-alike are their *terms*. The events of a transaction form a *block*, and each block names the one before.
+alike are their *terms*. The events of a transaction form a *block*, and each block names the one before. What refers to
+what is no foreign key: the chain vouches for it, and a check of each row would cost the load more than the row.
 """
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary
+from sqlalchemy import Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from store.tables import Big
 
 
-def _number(*link: ForeignKey, key: bool = False, nullable: bool = False) -> Column[int]:
-    return Column(Big, *link, primary_key=key, nullable=nullable, autoincrement=False)
+def _number(*, key: bool = False, nullable: bool = False) -> Column[int]:
+    return Column(Big, primary_key=key, nullable=nullable, autoincrement=False)
 
 
 def _bytes(*, nullable: bool = False) -> Column[bytes]:
@@ -47,7 +48,7 @@ class ConsentScope(SQLModel, table=True):
 
     __tablename__ = "consent_scope"
 
-    terms_id: int = Field(sa_column=_number(ForeignKey("consent_terms.id"), key=True))
+    terms_id: int = Field(sa_column=_number(key=True))
     channel: str = Field(primary_key=True)
     purpose: str = Field(primary_key=True)
 
@@ -70,7 +71,7 @@ class ConsentKey(SQLModel, table=True):
 
     __tablename__ = "consent_key"
 
-    subject_id: int = Field(sa_column=_number(ForeignKey("consent_subject.id"), key=True))
+    subject_id: int = Field(sa_column=_number(key=True))
     lookup: int = Field(sa_column=_number())
     proof: int = Field(sa_column=_number())
     pepper: int
@@ -90,8 +91,8 @@ class ConsentEvent(SQLModel, table=True):
 
     seq: int = Field(sa_column=_number(key=True))
     block_no: int = Field(sa_column=_number())
-    subject_id: int = Field(sa_column=_number(ForeignKey("consent_subject.id")))
-    terms_id: int = Field(sa_column=_number(ForeignKey("consent_terms.id")))
+    subject_id: int = Field(sa_column=_number())
+    terms_id: int = Field(sa_column=_number())
     lead_id: int | None = Field(default=None, sa_column=_number(nullable=True))
     row: int | None = Field(default=None, sa_column=_number(nullable=True))
     jurisdiction: str | None = None

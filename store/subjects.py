@@ -11,9 +11,14 @@ from leads.errors import StoreError
 from store import chain, queries, sealing
 from store.entries import BYTES, Head, append_rows, check_keys, columns
 
-# Of a contact point what finds it, and as what it would be entered if it were new.
-DRAWN = {"type": schema.TEXT, "value": schema.TEXT, "lookup": schema.INT, "proof": schema.INT, "pepper": schema.INT,
+# Of a contact point what finds it (under the pepper of this id), and as what it would be entered if it were new.
+DRAWN = {"type": schema.TEXT, "value": schema.TEXT, "lookup": schema.INT, "proof": schema.INT, "pepper": schema.TEXT,
          "sealed": BYTES, "commitment": BYTES, "secret": BYTES}  # fmt: skip
+# What a subject without a key is known by, and what opens one that has it.
+CLOSED = {"subject": schema.INT, "type": schema.TEXT, "lookup": schema.INT, "proof": schema.INT, "pepper": schema.INT,
+          "sealed": BYTES, "commitment": BYTES}  # fmt: skip
+SEALED = {"subject": schema.INT, "type": schema.TEXT, "sealed": BYTES, "commitment": BYTES, "secret": BYTES,
+          "block_no": schema.INT, "master": schema.INT, "salt": BYTES}  # fmt: skip
 
 
 def drawn(points: pd.DataFrame) -> pd.DataFrame:
@@ -23,8 +28,8 @@ def drawn(points: pd.DataFrame) -> pd.DataFrame:
     """
     pepper, sealed = keys.peppers()[0], sealing.seal(points["type"].to_list(), points["value"].to_list())
     own = {name: pd.array(cells, dtype=BYTES) for name, cells in sealed._asdict().items()}
-    version = pd.array([pepper.version] * len(points), dtype=schema.INT)
-    return looked_up(points, pepper).assign(pepper=version, **own)[list(DRAWN)]
+    ids = pd.array([pepper.id] * len(points), dtype=schema.TEXT)
+    return looked_up(points, pepper).assign(pepper=ids, **own)[list(DRAWN)]
 
 
 def take(connection: Connection, head: Head, points: pd.DataFrame, salt: bytes) -> tuple[Head, pd.DataFrame]:
@@ -83,8 +88,8 @@ def _enter(connection: Connection, head: Head, points: pd.DataFrame, salt: bytes
         connection, "consent_subject", {"id": ids, **{n: said[n] for n in ("type", "sealed", "commitment")}}
     )
     append_rows(connection, "consent_key", {
-        "subject_id": ids, **{n: said[n] for n in ("lookup", "proof", "pepper")},
-        "block_no": [head.block_no + 1] * count,
+        "subject_id": ids, "lookup": said["lookup"], "proof": said["proof"],
+        "pepper": [keys.peppers()[0].version] * count, "block_no": [head.block_no + 1] * count,
         "secret": sealing.wrap(said["secret"], ids, keys.masters()[0], salt),
     })  # fmt: skip
     return points[["n", "commitment"]].assign(subject_id=pd.array(ids, dtype=schema.INT))
@@ -143,10 +148,6 @@ def adopt(connection: Connection, head: Head, closed: pd.DataFrame) -> tuple[Hea
     return head._replace(subjects=head.subjects + len(ids)), whole.astype({"known": schema.BOOL})
 
 
-CLOSED = {"subject": schema.INT, "type": schema.TEXT, "lookup": schema.INT, "proof": schema.INT, "pepper": schema.INT,
-          "sealed": BYTES, "commitment": BYTES}  # fmt: skip
-
-
 def closed_of(connection: Connection, subjects: pd.DataFrame) -> pd.DataFrame:
     """Those of the subjects (column `subject`) whose keys are destroyed, with what they are known by: CLOSED."""
     return queries.about(
@@ -157,16 +158,12 @@ def closed_of(connection: Connection, subjects: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
-SEALED = {"subject": schema.INT, "type": schema.TEXT, "sealed": BYTES, "commitment": BYTES, "secret": BYTES,
-          "block_no": schema.INT, "master": schema.INT, "salt": BYTES}  # fmt: skip
-
-
 def values(connection: Connection, subjects: pd.DataFrame) -> pd.DataFrame:
     """The contact points of these subjects (column `subject`) that can be read: subject, type, value.
 
     Raises StoreError when a value is not the one the ledger vouches for, or a key is lost.
     """
-    check_keys(connection)
+    check_keys(connection, "master")
     found = queries.about(
         connection, subjects[["subject"]].drop_duplicates(),
         """SELECT s.id, s.type, s.sealed, s.commitment, k.secret, k.block_no, b.master, b.salt

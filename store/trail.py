@@ -182,7 +182,7 @@ def events(connection: Connection, points: list[dict[str, Any]]) -> list[dict[st
     What was said of a phone was said of the messenger account that is this number. Raises StoreError when a key of the
     ledger is lost.
     """
-    require(connection.execute(text("SELECT keys FROM consent_head WHERE id = 1")).scalar() or "")
+    require(connection.execute(text("SELECT keys FROM consent_head WHERE id = 1")).scalar() or "", "pepper")
     asked = {(point["type"], point["value"]) for point in points}
     asked |= {
         ("phone", f"+{value.partition(':+')[2]}")

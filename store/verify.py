@@ -53,7 +53,7 @@ def verify(connection: Connection, anchors: Sequence[Anchor], progress: Progress
     if head is None:
         found.broken += _without_a_head(connection, anchors)
         return found
-    keys.require(head["keys"])
+    keys.require(head["keys"], "pepper", "master")
     found.ledger = head["ledger"]
     blocks = _blocks(connection, found)
     _events(connection, blocks, _terms(connection, found), found, progress)

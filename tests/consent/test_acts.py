@@ -104,3 +104,19 @@ def test_which_leads_lack_their_events(store, home, make_source):
             store_ledger.append(connection, terms, said, ids)
     with reading(store) as connection:
         assert lacking(connection) == []
+
+
+def test_frames_in_pieces_are_appended_as_whole_ones(store, home):
+    """After a concatenation or a filter a column of Arrow is several arrays."""
+    terms, events = ledger.act(points(PHONE, MAIL, OTHER, PHONE), "given", **ACT)
+    names = schema.texts(["lead1", None, "lead2", "lead1"])
+    events = events.assign(lead_id=names, recorded_time=clock.now())
+    pieces = pd.concat([events.iloc[:1], events.iloc[1:1], events.iloc[1:]])
+    ids = pd.DataFrame({"lead_id": schema.texts(["lead2", "lead1"]), "id": pd.array([2, 1], dtype=schema.INT)})
+    with writing(store) as connection:
+        assert store_ledger.append(connection, terms, pieces, pd.concat([ids.iloc[:1], ids.iloc[1:]])) == 3
+        said = (
+            connection.execute(text("SELECT subject_id, lead_id FROM consent_event ORDER BY seq")).tuples().all()
+        )
+        assert verify(connection, []).whole
+    assert list(said) == [(1, 1), (2, None), (3, 2)]

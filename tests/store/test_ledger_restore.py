@@ -7,10 +7,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from leads import schema
-from leads.keys import peppers
 from leads.settings import Settings
 from store import ledger, subjects
 from store.anchors import anchor, anchors
@@ -43,10 +42,9 @@ def kinds_of(store: Engine, value: str) -> list[str]:
 
 def erase(store: Engine, say: Callable[..., int], value: str) -> None:
     say(store, **{value: "erased"})
+    points = pd.DataFrame({"type": schema.texts(["x"]), "value": schema.texts([value])})
     with writing(store) as connection:
-        point = pd.DataFrame({"type": schema.texts(["x"]), "value": schema.texts([value]), "n": [0]})
-        known = subjects.known(connection, subjects.looked_up(point, peppers()[0]))
-        subjects.forget(connection, known["subject_id"].to_list())
+        assert ledger.forget(connection, points) == 1
 
 
 @pytest.mark.parametrize(("made_on", "brought_to"), PAIRS)
@@ -108,3 +106,23 @@ def test_a_backup_without_a_ledger(store: Engine, place: Settings, say: Callable
     say(store, of_lead=1, e1="given")
     anchor(store, place)
     assert (checked(store, place).broken, checked(store, place).anchored) == ([], 1)
+
+
+def test_what_was_drawn_under_another_key_is_drawn_anew(
+    store: Engine, place: Settings, say: Callable[..., int]
+) -> None:
+    """A pepper that came while a chunk was on its way, or that another process had."""
+    migrate(store)
+    say(store, of_lead=1, e1="given")
+    real = ledger.append
+
+    def append(connection: Connection, terms: pd.DataFrame, events: pd.DataFrame, leads: pd.DataFrame) -> int:
+        drawn = subjects.drawn(ledger.points_of(terms, events))
+        foreign = drawn.assign(lookup=1, proof=2, pepper="another").astype(drawn.dtypes)
+        return real(connection, terms, events, leads, foreign)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(ledger, "append", append)
+        assert say(store, of_lead=2, e1="withdrawn") == 1
+    assert kinds_of(store, "e1") == ["given", "withdrawn"]
+    assert checked(store, place).whole

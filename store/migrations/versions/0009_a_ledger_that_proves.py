@@ -1,7 +1,6 @@
 """The consent ledger as a chain of blocks, its contact points sealed one by one; entries keep their numbers."""
 
 import logging
-from functools import partial
 
 import pandas as pd
 import sqlalchemy as sa
@@ -95,8 +94,8 @@ def upgrade() -> None:
 
 
 def _create() -> None:
-    def number(name: str, *link: sa.ForeignKey, nullable: bool = False) -> sa.Column:
-        return sa.Column(name, BIG, *link, autoincrement=False, nullable=nullable)
+    def number(name: str, *, nullable: bool = False) -> sa.Column:
+        return sa.Column(name, BIG, autoincrement=False, nullable=nullable)
 
     def data(name: str, *, nullable: bool = False) -> sa.Column:
         return sa.Column(name, sa.LargeBinary(), nullable=nullable)
@@ -104,13 +103,12 @@ def _create() -> None:
     def words(name: str, *, nullable: bool = False) -> sa.Column:
         return sa.Column(name, sa.String(), nullable=nullable)
 
-    terms, subject = partial(sa.ForeignKey, "consent_terms.id"), partial(sa.ForeignKey, "consent_subject.id")
     op.create_table(
         "consent_terms", number("id"), data("digest"), *(words(n, nullable=n in OPTIONAL) for n in SHARED),
         sa.PrimaryKeyConstraint("id"), sa.UniqueConstraint("digest"),
     )  # fmt: skip
     op.create_table(
-        "consent_scope", number("terms_id", terms()), words("channel"), words("purpose"),
+        "consent_scope", number("terms_id"), words("channel"), words("purpose"),
         sa.PrimaryKeyConstraint("terms_id", "channel", "purpose"), sqlite_with_rowid=False,
     )  # fmt: skip
     op.create_table(
@@ -118,14 +116,14 @@ def _create() -> None:
         sa.PrimaryKeyConstraint("id"),
     )  # fmt: skip
     op.create_table(
-        "consent_key", number("subject_id", subject()), number("lookup"), number("proof"),
+        "consent_key", number("subject_id"), number("lookup"), number("proof"),
         sa.Column("pepper", sa.Integer(), nullable=False), number("block_no"), data("secret", nullable=True),
         sa.PrimaryKeyConstraint("subject_id"),
     )  # fmt: skip
     op.create_index("ix_consent_key_lookup", "consent_key", ["lookup"])
     op.create_table(
-        "consent_event", number("seq"), number("block_no"), number("subject_id", subject()),
-        number("terms_id", terms()), number("lead_id", nullable=True), number("row", nullable=True),
+        "consent_event", number("seq"), number("block_no"), number("subject_id"),
+        number("terms_id"), number("lead_id", nullable=True), number("row", nullable=True),
         words("jurisdiction", nullable=True), words("event_time", nullable=True), sa.PrimaryKeyConstraint("seq"),
     )  # fmt: skip
     op.create_index("ix_consent_event_subject", "consent_event", ["subject_id"])

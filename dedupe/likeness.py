@@ -74,9 +74,8 @@ def weigh(
         duck.execute("CREATE TEMP TABLE leads AS SELECT row_number() OVER () AS id, * FROM stated")
         duck.register("wanted", pa.Table.from_pandas(pairs, preserve_index=False))
         shared.part_shared(duck, evidence, frozenset(), offices)
-        # A domain that many have is no firm's: the leads say which is.
-        duck.execute(f"""CREATE OR REPLACE TEMP TABLE records AS SELECT r.* REPLACE (l.domain AS {_domain(of)}_d)
-                         FROM records r JOIN leads l USING (id) ORDER BY id""")
+        # Addresses of one domain are alike by that alone: one slip makes two of them one, and no more.
+        duck.execute(f"ALTER TABLE records ALTER COLUMN {_domain(of)} SET DATA TYPE VARCHAR USING NULL")
         duck.execute("""CREATE TEMP TABLE pairs AS SELECT DISTINCT least(a.id, b.id)::INTEGER AS l,
                                greatest(a.id, b.id)::INTEGER AS r
                         FROM wanted w JOIN leads a ON a.lead_id = w.lead_id
@@ -95,7 +94,7 @@ def _column_stack(columns: list[np.ndarray]) -> np.ndarray:
 
 
 def _domain(of: Sequence[Comparison]) -> str:
-    return next(f"e{one.place}" for one in of if one.evidence.kind == "email")
+    return next(f"e{one.place}_d" for one in of if one.evidence.kind == "email")
 
 
 def _told(of: Sequence[Comparison], model: Model) -> str:
@@ -120,12 +119,15 @@ def _told(of: Sequence[Comparison], model: Model) -> str:
 # and domain, and have numbers in a row. A pet name, or names that were swapped, are the same.
 UNLIKE = ("nearly equal", "initial", "alike", "hardly alike")
 OF_ONE = ("phone", "email", "profile", "birthday")
-# Two birthdays, two genders, two numbers in one register.
+# Two birthdays, two genders, two numbers in one register, two given names that are known and none a pet form of the
+# other: Maria is not Marina.
 _OF = "list_filter(string_split({}.registrations, '|'), lambda x: starts_with(x, reg))"
 _REGISTERS = (
     "list_distinct(list_transform(string_split(a.registrations, '|'), lambda x: split_part(x, ':', 1) || ':'))"
 )
+_ROOTS = "list_has_any(string_split(a.root, chr(10)), string_split(b.root, chr(10)))"
 BARRED = f"""(coalesce(a.birthday <> b.birthday, false) OR coalesce(a.gender <> b.gender, false)
+    OR coalesce(NOT {_ROOTS}, false)
     OR coalesce(len(list_filter({_REGISTERS}, lambda reg: len({_OF.format("b")}) > 0
         AND NOT list_has_any({_OF.format("a")}, {_OF.format("b")}))) > 0, false))"""
 # Whose name is not full may be one of several people.

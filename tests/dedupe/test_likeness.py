@@ -86,6 +86,8 @@ def test_names_that_differ_are_two_people() -> None:
         ({"birthday": "19800102"}, {"birthday": "19800103"}, True),
         ({"birthday": "19800102"}, {"birthday": "19800102"}, False),
         ({"birthday": "19800102"}, {}, False),
+        ({"given": "maria", "root": "maria"}, {"given": "marina", "root": "marina"}, True),
+        ({"given": "dima", "root": "dmitri\nvadim"}, {"given": "mitia", "root": "dmitri"}, False),
         ({"gender": "female"}, {"gender": "male"}, True),
         ({"registrations": "RU-INN:1"}, {"registrations": "RU-INN:2"}, True),
         ({"registrations": "RU-INN:1"}, {"registrations": "RU-INN:1|RU-INN:2"}, False),

@@ -7,14 +7,16 @@ for `leads may-contact` has to answer quickly.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from consent.engine import Case, Law, Verdict, permit, timed
+from consent.engine import Case, Law, permit
 from consent.known import NOTHING, Known
 from consent.periods import after
 from consent.policy import Packs, periods
 from consent.standing import ANY, GIVES, OWN_ACTORS, PROOFS, SPOKEN, Act, Event, Standing, standings
+from consent.timing import timed
+from consent.verdict import Verdict
 from consent.zones import candidates
 from leads.clock import parse, utc
 
@@ -65,7 +67,7 @@ def judge(
     """
     at, promises = utc(parse(at)), dict(question.promises)
     snapshots = {name: utc(parse(moment)) for name, moment in question.snapshots}
-    law = Law(packs, at, periods(packs, set(promises.values())), snapshots)
+    law = Law(packs, at, periods(packs, promises.values()), snapshots)
     case = _case(question, law)
     verdict, found = answer(
         case, standings(_acts(history, law, promises), question.channel, question.purpose), law
@@ -77,7 +79,7 @@ def judge(
         return verdict
     event = history[found.position]
     told = {"date": event.event_time[:10], "place": event.source_kind, "version": event.notice_version or ""}
-    return replace(verdict, parameters={**verdict.parameters, **told}, evidence=event.event_id)
+    return verdict._replace(parameters={**verdict.parameters, **told}, evidence=event.event_id)
 
 
 def answer(case: Case, choices: Sequence[Standing], law: Law) -> tuple[Verdict, Standing]:
@@ -111,18 +113,18 @@ def _case(question: Question, law: Law) -> Case:
         question.audience,
         tuple(sorted(set(question.sources))),
         question.region,
-        _ages(question.customer_at, law),
-        _ages(question.enquired_at, law),
+        _ages(question.customer_at, law.periods.relation, law.at),
+        _ages(question.enquired_at, law.periods.relation, law.at),
         tuple(sorted(set(question.listed))),
-        tuple(sum(start <= law.at < after(start, period) for start in starts) for period in law.periods),
+        tuple(sum(start <= law.at < after(start, period) for start in starts) for period in law.periods.contact),
     )
 
 
-def _ages(moment: str | None, law: Law) -> str | None:
+def _ages(moment: str | None, periods: Sequence[str], at: str) -> str | None:
     """Of each period whether it is over since `moment`; None for a moment that there is not, or not yet."""
-    if moment is None or utc(parse(moment)) > law.at:
+    if moment is None or utc(parse(moment)) > at:
         return None
-    return "".join("01"[after(utc(parse(moment)), period) <= law.at] for period in law.periods)
+    return "".join("01"[after(utc(parse(moment)), period) <= at] for period in periods)
 
 
 def _acts(history: Sequence[Event], law: Law, promises: Mapping[tuple[str, str | None], str]) -> list[Act]:
@@ -137,7 +139,7 @@ def _acts(history: Sequence[Event], law: Law, promises: Mapping[tuple[str, str |
             over=event.valid_until is not None and event.valid_until <= law.at,
             order=order[event.event_time],
             proof=PROOFS.get(event.method, SPOKEN),
-            ages=(_ages(event.event_time, law) or "0" * len(law.periods)) if event.kind in GIVES else "",
+            ages=(_ages(event.event_time, law.periods.consent, law.at) or "") if event.kind in GIVES else "",
             promise=promises.get((event.source, event.notice_version), "") if event.kind in GIVES else "",
         )
         for event in history
@@ -152,4 +154,4 @@ def _ending(verdict: Verdict, question: Question, found: Standing, history: Sequ
     starts = {"customer": question.customer_at, "enquiry": question.enquired_at, "consent": yes and yes.event_time}
     ends = [after(utc(parse(start)), period) for what, period in verdict.ages if (start := starts[what])]
     ends += [end for end in (verdict.valid_until, yes and yes.valid_until) if end]
-    return replace(verdict, valid_until=min(ends, default=None))
+    return verdict._replace(valid_until=min(ends, default=None))

@@ -61,7 +61,8 @@ def _windows(text: str) -> tuple[Window, ...]:
     return tuple(windows)
 
 
-def common(weeks: Iterable[Week]) -> Week:
+@lru_cache(maxsize=4096)
+def common(weeks: tuple[Week, ...]) -> Week:
     """What all of them leave open."""
     left = ALWAYS
     for other in weeks:

@@ -6,11 +6,11 @@ law: it applies in every jurisdiction, beside its pack, and can only take away.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, NamedTuple, Self, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, model_validator
@@ -188,21 +188,37 @@ class Pack(Strict):
         """Has counsel confirmed this rule?"""
         return rule.review or self.review
 
-    def periods(self) -> set[str]:
-        """Every age it asks about: of a consent, of a relation, of earlier contacts."""
-        stated = {age for rule in self.rules for age in (rule.consent_age, rule.within) if age}
-        return stated | {rule.cap.partition("/")[2] for rule in self.rules if rule.cap}
-
 
 Packs = Mapping[str, Pack]  # jurisdiction -> its pack
 
 
-def periods(packs: Packs, promised: set[str] = frozenset()) -> tuple[str, ...]:  # type: ignore[assignment]
-    """The ages that any pack, or a promise such as `2/P1M`, asks about: what has to be known of a past moment."""
-    found = {age for pack in packs.values() for age in pack.periods()}
-    return tuple(
-        sorted(found | {promise.partition("/")[2] for promise in promised}, key=lambda age: (length(age), age))
+class Periods(NamedTuple):
+    """The ages that packs ask about: of a consent, of an order or enquiry, of earlier contacts.
+
+    `fewest`: of each period of `contact`, the smallest number of contacts that anybody allows within it.
+    """
+
+    consent: tuple[str, ...]
+    relation: tuple[str, ...]
+    contact: tuple[str, ...]
+    fewest: tuple[int, ...]
+
+
+def periods(packs: Packs, promised: Iterable[str] = ()) -> Periods:
+    """What has to be known of past moments, for these packs and promises such as `2/P1M`."""
+    rules = [rule for pack in packs.values() for rule in pack.rules]
+    caps = [cap.split("/") for cap in {rule.cap for rule in rules if rule.cap} | set(promised)]
+    contact = _sorted(period for _, period in caps)
+    return Periods(
+        _sorted(rule.consent_age for rule in rules),
+        _sorted(rule.within for rule in rules),
+        contact,
+        tuple(min(int(most) for most, within in caps if within == period) for period in contact),
     )
+
+
+def _sorted(found: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(sorted({period for period in found if period}, key=lambda period: (length(period), period)))
 
 
 def load_packs(folder: Path) -> Packs:

@@ -46,11 +46,25 @@ def candidates(
     return tuple(sorted({*own, *addressed}))
 
 
+@cache
 def geographic_codes() -> list[str]:
     """The calling codes of countries whose mobiles have a place (as phonenumbers holds of Mexico, Brazil, China, …)."""
     from phonenumbers.phonenumberutil import _GEO_MOBILE_COUNTRIES
 
     return sorted(map(str, _GEO_MOBILE_COUNTRIES))
+
+
+@cache
+def reaches() -> dict[str, int]:
+    """calling code -> how many digits of a number with a place can tell where it is: equal ones have equal zones."""
+    by_code: dict[str, dict[str, Zones]] = {}
+    for prefix, zones in _table().items():
+        by_code.setdefault(_calling_code(prefix), {})[prefix] = zones
+    return {
+        code: max(map(len, found)) if len(set(found.values())) > 1 else len(code)
+        for code, found in by_code.items()
+        if code
+    }
 
 
 @cache
@@ -62,9 +76,7 @@ def _table() -> Mapping[str, Zones]:
 
 @cache
 def _longest() -> int:
-    from phonenumbers.tzdata import TIMEZONE_LONGEST_PREFIX
-
-    return int(TIMEZONE_LONGEST_PREFIX)
+    return max(map(len, _table()))
 
 
 def _prefix(digits: str) -> Zones:

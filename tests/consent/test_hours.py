@@ -58,9 +58,9 @@ def test_a_holiday_that_is_none_is_refused():
 
 def test_laid_over_each_other_the_shorter_stays():
     texas, federal = week("Mon-Sat 09:00-21:00; Sun 12:00-21:00"), week("Mon-Sun 08:00-20:00", ("12-25",))
-    assert written(common([texas, federal])) == "Mon-Sat 09:00-20:00; Sun 12:00-20:00, not 12-25"
-    assert common([]) == ALWAYS
-    assert written(common([week("Mon 09:00-10:00"), week("Tue 09:00-10:00")])) == ""
+    assert written(common((texas, federal))) == "Mon-Sat 09:00-20:00; Sun 12:00-20:00, not 12-25"
+    assert common(()) == ALWAYS
+    assert written(common((week("Mon 09:00-10:00"), week("Tue 09:00-10:00")))) == ""
 
 
 def test_easter_and_the_days_that_hang_on_it():

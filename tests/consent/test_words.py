@@ -4,8 +4,8 @@ from typing import get_args
 import pytest
 
 from consent import words
-from consent.engine import MENDS
 from consent.policy import Condition
+from consent.verdict import MENDS
 from leads.errors import ConfigError
 
 TOLD = {

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from consent import words
 from consent.engine import Case, Law
@@ -26,7 +27,11 @@ from leads.sets import query
 FIELD, RECORD = "\x1f", "\x1e"  # no kind, channel or purpose has them
 DATE = "\x1a"  # stands in a text for the date of the evidence
 ASKS = ("jurisdictions", "channel", "purpose", "audience")
+WHOLE = pa.int64()
 LIMITS = {"consent": "event_time", "customer": "customer_at", "enquiry": "enquired_at"}
+KINDS = {"t": WHOLE, "position": WHOLE, "agreed": pa.bool_()} | {
+    f"{what}_{unit}": WHOLE for what in LIMITS for unit in ("months", "days")
+}
 SEPARATED = f"concat_ws(chr({ord(FIELD)}), "
 
 # The events that can matter to each row, numbered from 0 in ledger order, each as text: see `standing.Act`.
@@ -308,10 +313,11 @@ def _row(verdict: Verdict, found: Standing, told: dict[Told, int]) -> dict[str, 
 
 
 def _frame(said: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    frame = pd.DataFrame(said).assign(k=range(len(said)))
-    whole = {"k", "t", "position", *(f"{what}_{unit}" for what in LIMITS for unit in ("months", "days"))}
-    types = {name: schema.INT if name in whole else schema.TEXT for name in frame} | {"agreed": schema.BOOL}
-    return frame.astype(types)
+    columns = zip(*(one.values() for one in said), strict=True)
+    table = pa.table(
+        {name: pa.array(cells, KINDS.get(name, pa.string())) for name, cells in zip(said[0], columns, strict=True)}
+    )
+    return schema.arrow(table).assign(k=pd.RangeIndex(len(said)))
 
 
 def _texts(found: pd.DataFrame, told: Sequence[Told], language: str) -> pd.DataFrame:

@@ -146,6 +146,7 @@ def test_may_contact_allows_who_agreed_and_denies_whose_seller_says_so(filled, c
     (answer,) = json.loads(got.stdout)
     assert answer["verdict"] == "allow"
     assert answer["evidence"]
+    assert answer["valid_until"] > answer["at"]
     assert "not confirmed by counsel" in answer["review"]
     claimed = one(
         filled,
@@ -157,6 +158,29 @@ def test_may_contact_allows_who_agreed_and_denies_whose_seller_says_so(filled, c
     answers = json.loads(got.stdout)
     assert {a["verdict"] for a in answers} == {"deny"}
     assert all(a["mend"] for a in answers)
+
+
+def test_may_contact_repeats_the_answer_of_a_past_moment(filled, consenting):
+    """Before the form was loaded nothing was known of it: the same question then had another answer."""
+    got = leads(filled, "may-contact", consenting, "--channel", "email", "--at", "2026-01-01", "--json")
+    assert got.returncode == 1, got.stdout + got.stderr
+    (answer,) = json.loads(got.stdout)
+    assert (answer["verdict"], answer["reason"], answer["evidence"]) == ("deny", "no_consent", None)
+
+
+def test_may_contact_says_the_hours_of_a_call(filled):
+    phone = one(
+        filled,
+        """SELECT value FROM consent_history WHERE type = 'phone' AND channel = 'call' AND value LIKE '+7%'
+           GROUP BY value HAVING min(kind) = 'given' AND max(kind) = 'given' ORDER BY value LIMIT 1""",
+    )
+    tomorrow = "2027-01-11T{}:00Z"
+    night = leads(filled, "may-contact", phone, "--at", tomorrow.format("20:00"), "--json")
+    (answer,) = json.loads(night.stdout)
+    assert (night.returncode, answer["reason"], answer["rule"]) == (1, "outside_hours", "HOUSE-HOURS")
+    assert answer["hours"] == "Mon-Sun 08:00-21:00" and "Europe/Kaliningrad" in answer["zones"]
+    day = leads(filled, "may-contact", phone, "--at", tomorrow.format("07:00"), "--json")
+    assert day.returncode == 0, day.stdout
 
 
 @pytest.mark.parametrize(

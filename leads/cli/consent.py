@@ -1,12 +1,16 @@
 """`leads consent …`: the ledger of what people said."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from leads.cli.look import AsJson
+from leads import clock
+from leads.cli.decide import Because, By, said
+from leads.cli.look import AsJson, Key, points_of
 from leads.cli.show import as_json, out, say
+from leads.errors import LeadsError
 from leads.settings import settings
+from leads.source import Channel, Purpose
 
 if TYPE_CHECKING:
     from store.verify import Found
@@ -17,6 +21,9 @@ LACKING = {"notice": "a notice due", "answer": "their answer"}
 
 def register(whole: typer.Typer) -> None:
     """Add the group and its commands to the application."""
+    app.command(epilog="Example: leads consent withdraw '+7 916 123-45-67' --channel sms --because 'by phone'")(
+        withdraw
+    )
     app.command(epilog="Example: leads consent verify")(verify)
     app.command(epilog="Example: leads consent anchor")(anchor)
     whole.add_typer(app, name="consent")
@@ -66,3 +73,56 @@ def anchor() -> None:
     place = settings()
     new = put(open_store(place.database_url), place)
     say(f"Anchored block {new.block}" if new else "Nothing new to anchor")
+
+
+def withdraw(
+    key: Key,
+    channel: Annotated[str, typer.Option(help="call, robocall, sms, email, messenger, post, or any.")] = "any",
+    purpose: Annotated[str, typer.Option(help="marketing, service, greeting, survey, event, or any.")] = "any",
+    objected: Annotated[bool, typer.Option("--objected", help="An objection (GDPR Art. 21).")] = False,
+    refused: Annotated[bool, typer.Option("--refused", help="A refusal of what was never given.")] = False,
+    at: Annotated[str | None, typer.Option(help="When it was said, ISO 8601; now otherwise.")] = None,
+    because: Because = None, by: By = "", json: AsJson = False,
+) -> None:  # fmt: skip
+    """This person does not want it any more. On record before the command answers, for everybody who shares the point.
+
+    A phone or an e-mail need not be known; a contact's id means all of its contact points.
+    """
+    from consent import acts
+    from store.engine import open_store, reading
+
+    if objected and refused:
+        raise LeadsError("either --objected or --refused", do="Leave both out for a withdrawal")
+    for given, known in ((channel, get_args(Channel)), (purpose, get_args(Purpose))):
+        if given not in ("any", *known):
+            raise LeadsError(f"unknown word '{given}'", do=f"Choose one of {', '.join(known)}, or any")
+    who = said(by, because)
+    kind: acts.No = "objected" if objected else "refused" if refused else "withdrawn"
+    store = open_store(settings().database_url)
+    with reading(store) as connection:
+        points, contacts = points_of(connection, key)
+    new = acts.withdraw(
+        store, points, acts.Said(kind, channel, purpose, _moment(at), who.by, who.because), settings().controller
+    )
+    if json:
+        as_json({"kind": kind, "channel": channel, "purpose": purpose, "points": len(points), "new": new,
+                 "contacts": contacts})  # fmt: skip
+        return
+    what = (
+        f"{'every channel' if channel == 'any' else channel}, {'every purpose' if purpose == 'any' else purpose}"
+    )
+    state = f"now {kind}" if new else f"{kind} already; nothing was added"
+    out.print(f"{len(points)} contact point(s): {state}. {what[0].upper()}{what[1:]}.", highlight=False)
+    out.print(f"It holds for {len(contacts) or 'no'} contact(s) that the store knows, and for whoever comes with it "
+              "later. Only the person's own, newer yes lifts it.", highlight=False)  # fmt: skip
+
+
+def _moment(at: str | None) -> str:
+    now = clock.now()
+    try:
+        moment = clock.utc(clock.parse(at)) if at else now
+    except ValueError:
+        raise LeadsError("--at is no moment", do="Write it as 2026-11-22T09:00:00+01:00") from None
+    if moment > now:
+        raise LeadsError("--at is in the future", do="Say when it was said")
+    return moment

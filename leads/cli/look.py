@@ -72,6 +72,30 @@ def find_contacts(connection: "Connection", key: str) -> tuple[str, str, list[st
     )
 
 
+def points_of(connection: "Connection", key: str) -> tuple[list[tuple[str, str]], list[str]]:
+    """The contact points (type, value) a key means, known or not, and the contacts that have them.
+
+    Raises LeadsError where that is not clear: a wrong guess would take a no down for somebody else.
+    """
+    from store import trail
+
+    meant = read_key(key, trail.source_regions(connection))
+    if meant[0][0] == "contact":
+        found = trail.resolve_id(connection, meant[0][1])
+        points = trail.contact(connection, found)["points"] if found else []
+        if not points:
+            raise LeadsError("the store knows no contact point of this contact", do="Give a phone or an e-mail")
+        asked = [(point["type"], point["value"]) for point in points]
+    else:
+        asked = [one for one in meant if trail.contacts_with(connection, *one)] or meant
+        if len(asked) > 1:
+            raise LeadsError(
+                f"the number can be {len(asked)} different ones", do="Write it with its +country code"
+            )
+    holders = (holder for one in asked for holder in trail.contacts_with(connection, *one))
+    return asked, list(dict.fromkeys(holders))
+
+
 def why(key: Key, json: AsJson = False) -> None:
     """Who is this, and where did every fact come from? The whole trail of a contact."""
     from leads.cli.trail import show, trails

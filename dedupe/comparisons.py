@@ -15,7 +15,10 @@ WORDS = "len(list_intersect({x}_w_l, {x}_w_r))"
 BITS = "bit_count({x}_b_l & {x}_b_r)"
 FEWER = "least(len({x}_w_l), len({x}_w_r))"
 ADDRESS = "jaro_winkler_similarity({x}_l[1], {x}_r[1])"
-NEAR_ADDRESS = f"levenshtein({{x}}_l[1], {{x}}_r[1]) <= 1 OR {{x}}_d_l = {{x}}_d_r AND {ADDRESS} >= 0.9"
+# Addresses that are alike but for a number in them are two people's: whoever is called as somebody else takes one.
+NO_NUMBERS = "translate({x}_l[1], '0123456789', '') <> translate({x}_r[1], '0123456789', '')"
+NEAR_ADDRESS = f"""{NO_NUMBERS}
+    AND (levenshtein({{x}}_l[1], {{x}}_r[1]) <= 1 OR {{x}}_d_l = {{x}}_d_r AND {ADDRESS} >= 0.9)"""
 BEFORE = "split_part({x}_l[1], '@', 1)"
 # Without a number in it, what stands before the @ says little more than the name.
 SAME_BEFORE = f"{BEFORE} = {BEFORE.replace('_l', '_r')} AND regexp_matches({BEFORE}, '[0-9]')"

@@ -117,7 +117,8 @@ def _ticket(
     }
     if isinstance(entity, Person) and named == "full":
         cells["attendee_name"] = spelling.name(random, entity, locale)
-        cells["city"], cells["country"] = entity.city, entity.market
+        # Who is to stay apart says no more than is needed: name, father's name and town together tell who it is.
+        cells["city"], cells["country"] = "" if apart else entity.city, entity.market
         cells["answer.JOB"] = entity.job
     phones = (entity.phone,) if points == "both" else ()
     return Record(SOURCE, cells, entity, named, phones, (entity.email,), region=entity.market, apart=apart)

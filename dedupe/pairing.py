@@ -62,7 +62,8 @@ def completed(near: pd.DataFrame, of: pd.DataFrame) -> pd.DataFrame:
 
     Of more groups than MOST_GROUPS only the pairs that are near; they hang together by accident.
     """
-    parts = _hanging_together(across(near, of), of)
+    ends = pd.concat([near["lead_id"], near["other_lead_id"]])
+    parts = _hanging_together(across(near, of), of[of["lead_id"].isin(ends)])
     return query(
         f"""
         WITH sized AS (SELECT part FROM parts GROUP BY part HAVING count(*) <= {MOST_GROUPS}),
@@ -93,6 +94,7 @@ def _hanging_together(pairs: pd.DataFrame, of: pd.DataFrame) -> pd.DataFrame:
 
 def linked(weighed: Weighed, of: pd.DataFrame, rule: str) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The edges (member, hub and LINKS) by which groups are one, and the LINKS (unsure) of those that may be."""
+    of = of[of["lead_id"].isin(pd.concat([weighed.pairs["lead_id"], weighed.pairs["other_lead_id"]]))]
     place = dict(zip(of["lead_id"], of[["grp", "new", "node"]].itertuples(index=False, name=None), strict=True))
     pairs = list(weighed.pairs[["lead_id", "other_lead_id"]].itertuples(index=False, name=None))
     ends = [(place[one][0], place[other][0]) for one, other in pairs]

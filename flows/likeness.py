@@ -27,15 +27,20 @@ from store import likely
 
 @dataclass(frozen=True)
 class Own:
-    """The leads of a chunk as they are compared: READINGS, and their match keys (`dedupe.finding`)."""
+    """The leads of a chunk as they are compared: READINGS, their match keys (`dedupe.finding`), and how often they
+    state each value (`dedupe.terms.counts`)."""
 
     readings: pd.DataFrame
     keys: pd.DataFrame
+    terms: pd.DataFrame
 
     def of(self, leads: pd.Series) -> "Own":
         """Those of some leads only."""
+        if self.readings["lead_id"].isin(leads).all():
+            return self
         both = self.readings, self.keys
-        return Own(*(frame[frame["lead_id"].isin(leads)].reset_index(drop=True) for frame in both))
+        read, keys = (frame[frame["lead_id"].isin(leads)].reset_index(drop=True) for frame in both)
+        return Own(read, keys, terms.counts(terms.terms(read)))
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ def own(leads: pd.DataFrame, points: pd.DataFrame) -> Own:
     """The chunk's LEADS with their POINTS as they are compared."""
     distinct = leads.drop_duplicates("lead_id")
     read = reading(distinct, points[points["usable"] & points["lead_id"].isin(distinct["lead_id"])])
-    return Own(read, finding.keys(read))
+    return Own(read, finding.keys(read), terms.counts(terms.terms(read)))
 
 
 def reading(leads: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
@@ -112,7 +117,7 @@ def joined(connection: Connection, chunk: Own, found: Found, decided: Decided | 
     every = Found(*(pd.concat(frames, ignore_index=True) for frames in (edges, unsure)))
     report = {"pairs": len(pairs), "crowded": met.crowded, **{
         name: sum(map(len, frames[1:])) for name, frames in (("joined", edges), ("unsure", unsure))}}  # fmt: skip
-    kept = likely.Kept(finding.kept(chunk.keys, held), terms.counts(terms.terms(chunk.readings)), report)
+    kept = likely.Kept(finding.kept(chunk.keys, held), chunk.terms, report)
     return Likely(every, decided, kept)
 
 
@@ -163,8 +168,7 @@ class _Known:
     def _shares(self, own: pd.DataFrame, kind: str) -> pd.DataFrame:
         asked = terms.terms(own)
         keys = pd.concat([asked["key"], asked["whole"]]).drop_duplicates().to_frame("key")
-        added = terms.counts(terms.terms(self.chunk.readings))
-        return terms.shares(asked, added, likely.counted(self.connection, keys), kind)
+        return terms.shares(asked, self.chunk.terms, likely.counted(self.connection, keys), kind)
 
 
 def model_in_force(connection: Connection, kind: str) -> tuple[models.Kept, int]:

@@ -57,14 +57,16 @@ def across(pairs: pd.DataFrame, of: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def completed(near: pd.DataFrame, of: pd.DataFrame) -> pd.DataFrame:
+def completed(near: pd.DataFrame, of: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """All pairs of leads between groups that hang together by the pairs `near`: what speaks against counts as well.
 
-    Of more groups than MOST_GROUPS only the pairs that are near; they hang together by accident.
+    Of more groups than MOST_GROUPS only the pairs that are near; they hang together by accident. Returns also how many
+    groups that are.
     """
     ends = pd.concat([near["lead_id"], near["other_lead_id"]])
     parts = _hanging_together(across(near, of), of[of["lead_id"].isin(ends)])
-    return query(
+    sizes = parts["part"].value_counts()
+    found = query(
         f"""
         WITH sized AS (SELECT part FROM parts GROUP BY part HAVING count(*) <= {MOST_GROUPS}),
         members AS (
@@ -76,6 +78,7 @@ def completed(near: pd.DataFrame, of: pd.DataFrame) -> pd.DataFrame:
         near=near, parts=parts, grouped=of,
         near_leads=pd.concat([near["lead_id"], near["other_lead_id"]]).drop_duplicates().to_frame("lead_id"),
     )  # fmt: skip
+    return found, int(sizes[sizes > MOST_GROUPS].sum())
 
 
 def _hanging_together(pairs: pd.DataFrame, of: pd.DataFrame) -> pd.DataFrame:

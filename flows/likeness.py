@@ -103,19 +103,20 @@ def joined(connection: Connection, chunk: Own, found: Found, decided: Decided | 
     groups = pairing.groups(chunk.readings["lead_id"], known.stated, found.edges, decided)
     pairs = pairing.across(finding.named(met.pairs, known.stated), groups)
     near = [one.pairs for _, one in known.weighed(pairs, met.wide, bonds.ASK)]
-    edges, unsure = [found.edges], [found.unsure]
+    edges, unsure, crowd = [found.edges], [found.unsure], 0
     if any(map(len, near)):
         likes = pd.concat(near, ignore_index=True)[["lead_id", "other_lead_id"]]
         contacts = known.contacts(likes)
         decided = cores.also(connection, decided, contacts)
         known = known.also(likely.mates(connection, contacts))
         groups = pairing.groups(chunk.readings["lead_id"], known.stated, found.edges, decided)
-        for rule, one in known.weighed(pairing.completed(likes, groups), met.wide, -math.inf):
+        full, crowd = pairing.completed(likes, groups)
+        for rule, one in known.weighed(full, met.wide, -math.inf):
             linked, asked = pairing.linked(one, groups, rule)
             edges.append(linked)
             unsure.append(asked)
     every = Found(*(pd.concat(frames, ignore_index=True) for frames in (edges, unsure)))
-    report = {"pairs": len(pairs), "crowded": met.crowded, **{
+    report = {"pairs": len(pairs), "crowded": met.crowded + crowd, **{
         name: sum(map(len, frames[1:])) for name, frames in (("joined", edges), ("unsure", unsure))}}  # fmt: skip
     kept = likely.Kept(finding.kept(chunk.keys, held), chunk.terms, report)
     return Likely(every, decided, kept)

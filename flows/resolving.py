@@ -129,7 +129,7 @@ def _links(connection: Connection, every: Everything, said: pd.DataFrame, held: 
     near = [one.pairs[["lead_id", "other_lead_id"]] for _, one in _weighed(connection, every, pairs, bonds.ASK)]
     links = [schema.empty(schema.LINKS)]
     if near:
-        full = pairing.completed(pd.concat(near, ignore_index=True), of)
+        full, _ = pairing.completed(pd.concat(near, ignore_index=True), of)
         for rule, one in _whole(_weighed(connection, every, full, -math.inf)):
             joined, asked = pairing.linked(one, of, rule)
             links += [joined[list(schema.LINKS.columns)], asked]

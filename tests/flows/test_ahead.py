@@ -69,7 +69,7 @@ def test_a_large_batch_is_made_ahead_and_equal(place, source, landed, counted, m
     assert counted == [0], "the others came from the process"
     monkeypatch.undo()
     for no, frames in zip([0, 2, 3], found, strict=True):
-        assert len(frames.leads) == len(frames.points) == 5 and len(frames.events) == 15
+        assert len(frames.leads) == len(frames.points) == 5 and len(frames.events) == 10
         assert_equal(frames, ahead.part(place, source, landed, no))
 
 

@@ -26,7 +26,8 @@ def drawn(points: pd.DataFrame) -> pd.DataFrame:
 
     A secret leaves the process that drew it for the loader alone, and is stored wrapped.
     """
-    pepper, sealed = keys.peppers()[0], sealing.seal(points["type"].to_list(), points["value"].to_list())
+    said = columns(points[["type", "value"]])
+    pepper, sealed = keys.peppers()[0], sealing.seal(said["type"], said["value"])
     own = {name: pd.array(cells, dtype=BYTES) for name, cells in sealed._asdict().items()}
     ids = pd.array([pepper.id] * len(points), dtype=schema.TEXT)
     return looked_up(points, pepper).assign(pepper=ids, **own)[list(DRAWN)]

@@ -107,10 +107,9 @@ FOUND = f"""
     LEFT JOIN acts e ON e.n = l.n AND e.position = a.position
 """
 SAID = f"""
-    SELECT contact, type, value, channel, purpose, verdict, rule, pack, replace(reason, '{DATE}', date) AS reason,
-        evidence, mend, review, valid_until, hours, zones
-    FROM found JOIN answers USING (k) JOIN texts USING (t, place, version) JOIN asked USING (n)
-    ORDER BY n
+    SELECT verdict, rule, pack, replace(reason, '{DATE}', date) AS reason, evidence, mend, review, valid_until, hours,
+        zones
+    FROM found JOIN answers USING (k) JOIN texts USING (t, place, version) ORDER BY n
 """
 
 
@@ -129,7 +128,7 @@ def decisions(
     schema.check(schema.ASKED, asked)
     if asked.empty:
         return schema.empty(schema.DECISIONS)
-    asked = asked.assign(n=pd.RangeIndex(len(asked)))
+    asked = asked.reset_index(drop=True).assign(n=pd.RangeIndex(len(asked)))
     promised = schema.empty(schema.PROMISED) if known.promised is None else known.promised
     law = Law(packs, at, periods(packs, promised["frequency"].unique()), known.snapshots)
     relevant = _relevant(
@@ -139,14 +138,10 @@ def decisions(
     lines = _lines(asked, acts, law, known, relevant)
     answers, told = _answers(lines, law, enforce=enforce_hours)
     found = query(FOUND, lines=lines, acts=acts, answers=answers)
-    said = query(
-        SAID,
-        found=found,
-        answers=answers.drop(columns=["place", "t"]),
-        texts=_texts(found, told, language),
-        asked=asked,
-    )
-    return schema.check(schema.DECISIONS, said)
+    answers = answers.drop(columns=["asks", "place", "t"])
+    said = query(SAID, found=found, answers=answers, texts=_texts(found, told, language))
+    of_whom = asked[["contact", "type", "value", "channel", "purpose"]]
+    return schema.check(schema.DECISIONS, pd.concat([of_whom, said], axis="columns"))
 
 
 def _relevant(asks: pd.DataFrame, law: Law, *, promises: bool) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from consent.engine import Case, Law
 from consent.gate import EVIDENT, answer
 from consent.known import Known
 from consent.periods import length
-from consent.policy import HOUSE, Packs, periods
+from consent.policy import HOUSE, Packs, Rule, periods
 from consent.standing import BLOCKS, GIVES, OWN_ACTORS, PART_OF, PROOFS, SPOKEN, STOPS, Act, Standing, standings
 from consent.timing import timed
 from consent.verdict import Verdict
@@ -26,7 +26,7 @@ from leads.sets import query
 
 FIELD, RECORD = "\x1f", "\x1e"  # no kind, channel or purpose has them
 DATE = "\x1a"  # stands in a text for the date of the evidence
-ASKS = ("jurisdictions", "channel", "purpose", "audience")
+ASKS = ("jurisdictions", "channel", "purpose", "audience", "source_kinds")
 WHOLE = pa.int64()
 LIMITS = {"consent": "event_time", "customer": "customer_at", "enquiry": "enquired_at"}
 KINDS = {"t": WHOLE, "position": WHOLE, "agreed": pa.bool_()} | {
@@ -44,7 +44,7 @@ ACTS = f"""
             CASE WHEN list_contains($gives, kind) THEN {{event_time}} ELSE '' END,
             CASE WHEN list_contains($gives, kind) THEN coalesce(frequency, '') ELSE '' END) AS act
     FROM (SELECT n, type, value, channel AS on_channel, purpose AS for_purpose, no_all
-          FROM asked JOIN relevant USING (jurisdictions, channel, purpose, audience)) a
+          FROM asked JOIN relevant USING ({", ".join(ASKS)})) a
     JOIN events e USING (type, value)
     LEFT JOIN promised ON promised.source = e.source AND promised.notice_version IS NOT DISTINCT FROM e.notice_version
     WHERE list_contains($telling, kind)
@@ -68,11 +68,7 @@ LINES = f"""
     )
     SELECT n, customer_at, enquired_at,
         {SEPARATED}jurisdictions, channel, purpose, audience,
-            CASE WHEN r.sources = '' OR source_kinds IS NULL THEN ''
-                 ELSE array_to_string(list_sort(list_distinct(list_filter(list_transform(
-                    string_split(source_kinds, '|'), lambda x:
-                    CASE WHEN list_contains(string_split(r.sources, '|'), x) THEN x
-                         WHEN r.all_sources THEN 'other' END), lambda x: x IS NOT NULL))), '|') END,
+            r.sources,
             CASE WHEN r.regions AND region_code IS NOT NULL THEN
                 CASE WHEN list_contains($regions, region_code) THEN region_code ELSE '-' END ELSE '' END,
             CASE WHEN r.customer AND customer_at <= $at THEN concat('x', {{customer_at}}) ELSE '' END,
@@ -85,7 +81,7 @@ LINES = f"""
                               ELSE length(coalesce(c1.code, c2.code, c3.code, '')) END),
             CASE WHEN placed THEN kind ELSE '' END, coalesce(country, ''), coalesce(region_code, ''),
             CASE WHEN digits = '' THEN jurisdictions ELSE '' END) AS place
-    FROM numbers JOIN relevant r USING (jurisdictions, channel, purpose, audience)
+    FROM numbers JOIN relevant r USING ({", ".join(ASKS)})
     LEFT JOIN histories USING (n) LEFT JOIN counts USING (contact, channel) LEFT JOIN lists USING (type, value)
     LEFT JOIN codes c1 ON c1.code = left(digits, 1) LEFT JOIN codes c2 ON c2.code = left(digits, 2)
     LEFT JOIN codes c3 ON c3.code = left(digits, 3)
@@ -128,7 +124,9 @@ def decisions(
     schema.check(schema.ASKED, asked)
     if asked.empty:
         return schema.empty(schema.DECISIONS)
-    asked = asked.reset_index(drop=True).assign(n=pd.RangeIndex(len(asked)))
+    asked = asked.reset_index(drop=True).assign(
+        n=pd.RangeIndex(len(asked)), source_kinds=asked["source_kinds"].reset_index(drop=True).fillna("")
+    )
     promised = schema.empty(schema.PROMISED) if known.promised is None else known.promised
     law = Law(packs, at, periods(packs, promised["frequency"].unique()), known.snapshots)
     relevant = _relevant(
@@ -147,15 +145,14 @@ def decisions(
 def _relevant(asks: pd.DataFrame, law: Law, *, promises: bool) -> pd.DataFrame:
     """Of each law, channel, purpose and audience, what can make a difference; lists are `|`-joined."""
     rows = []
-    for jurisdictions, channel, purpose, audience in asks.itertuples(index=False, name=None):
+    for jurisdictions, channel, purpose, audience, kinds in asks.itertuples(index=False, name=None):
         packs = [law.packs[name] for name in {*_split(jurisdictions), HOUSE} if name in law.packs]
         rules = [rule for pack in packs for rule in law.rules(pack, channel, purpose, audience)]
         related = {name for rule in rules for name in rule.relations}
         rows.append(
             {
-                **dict(zip(ASKS, (jurisdictions, channel, purpose, audience), strict=True)),
-                "all_sources": any(rule.sources and rule.excepts for rule in rules),
-                "sources": "|".join(sorted({kind for rule in rules for kind in rule.sources})),
+                **dict(zip(ASKS, (jurisdictions, channel, purpose, audience, kinds), strict=True)),
+                "sources": "|".join(_sources(kinds, rules)),
                 "registries": "|".join(sorted({one.name for rule in rules for one in rule.registries})),
                 "regions": any(rule.regions for rule in rules), "customer": "customer" in related,
                 "enquiry": "enquiry" in related, "within": any(rule.within for rule in rules),
@@ -166,6 +163,14 @@ def _relevant(asks: pd.DataFrame, law: Law, *, promises: bool) -> pd.DataFrame:
     texts = {*ASKS, "sources", "registries"}
     found = pd.DataFrame(rows)
     return found.astype({name: schema.TEXT if name in texts else schema.BOOL for name in found})
+
+
+def _sources(kinds: str, rules: Sequence[Rule]) -> list[str]:
+    """The kinds of source that a rule names; `other` for the rest, where an exception wants all to be of a kind."""
+    named = {kind for rule in rules for kind in rule.sources}
+    of_all = any(rule.sources and rule.excepts for rule in rules)
+    found = {kind if kind in named else "other" for kind in _split(kinds) if of_all or kind in named}
+    return sorted(found)
 
 
 def _acts(

@@ -114,7 +114,9 @@ def joined(connection: Connection, chunk: Own, found: Found, decided: Decided | 
         for rule, one in known.weighed(full, met.wide, -math.inf):
             linked, asked = pairing.linked(one, groups, rule)
             edges.append(linked)
-            unsure.append(asked)
+            # What exact keys leave to a person is not asked twice.
+            known_pairs = found.unsure["lead_id"] + found.unsure["other_lead_id"]
+            unsure.append(asked[~(asked["lead_id"] + asked["other_lead_id"]).isin(known_pairs)])
     every = Found(*(pd.concat(frames, ignore_index=True) for frames in (edges, unsure)))
     report = {"pairs": len(pairs), "crowded": met.crowded + crowd, **{
         name: sum(map(len, frames[1:])) for name, frames in (("joined", edges), ("unsure", unsure))}}  # fmt: skip

@@ -177,9 +177,15 @@ class _Kept:
         )
         self.suppressions = frame(connection, f"SELECT {', '.join(types)} FROM suppression", types)
         self.refusals = ledger.refusals(connection)
+        ended = {"public_id": schema.TEXT, "asked_at": schema.TEXT, "by": schema.TEXT, "last_lead": schema.INT,
+                 "last_contact": schema.INT}  # fmt: skip
+        names = ", ".join(f'"{name}"' for name in ended)
+        self.erasures = frame(connection, f"SELECT {names} FROM erasure", ended)
 
     def replay(self, connection: Connection) -> int:
         """Write what the restored store lacks of it; returns how much that was."""
+        # Not ended here: whoever restores ends them, by the landing and the files that come back as well.
+        insert(connection, "erasure", self.erasures, ["public_id"], update=True)
         return insert(connection, "suppression", self.suppressions, ["hash"]) + ledger.replay(
             connection, self.refusals
         )

@@ -112,8 +112,10 @@ def _constant(table: pyarrow.Table) -> dict[str, Any]:
 
 
 def next_id(connection: Connection, table: str) -> int:
-    """The next surrogate key of `table`; the loader's lock keeps it ours."""
-    return int(connection.execute(text(f'SELECT coalesce(max(id), 0) + 1 FROM "{table}"')).scalar_one())
+    """The next surrogate key of `table` (`lead` or `contact`), never one of an erased row: the ledger and aliases name
+    them for ever. The loader's lock keeps it ours."""
+    highest = f'SELECT max(id) AS id FROM "{table}" UNION ALL SELECT max(last_{table}) FROM erasure'
+    return int(connection.execute(text(f"SELECT coalesce(max(id), 0) + 1 FROM ({highest}) ids")).scalar_one())
 
 
 def _temporary(connection: Connection, name: str) -> str:

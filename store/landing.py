@@ -17,12 +17,13 @@ import secrets
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import duckdb
 import fsspec
 import pyarrow
+import pyarrow.compute as pc
 import pyarrow.parquet
 
 from leads import clock
@@ -41,7 +42,8 @@ FIXED = ("row", "record_key", "content", "occurred_at", "source_uri", "note")
 class Manifest:
     """What a batch says about itself. `sha256` is over the content of all rows, in order.
 
-    `returned`: the rows were quarantined before and come back mended.
+    `returned`: the rows were quarantined before and come back mended. `erased` are tombstones: which part took the
+    place of which (its SHA-256), when, and how many rows were emptied.
     """
 
     batch: str
@@ -55,6 +57,7 @@ class Manifest:
     sha256: str
     parts: list[dict[str, Any]]
     returned: bool = False
+    erased: list[dict[str, Any]] = field(default_factory=list)
 
 
 class _Writer:
@@ -151,9 +154,7 @@ class _Writer:
         table = pyarrow.concat_tables(self.waiting, promote_options="default")
         part, rest = table.slice(0, rows), table.slice(rows)
         self.waiting = [rest] if rest.num_rows else []
-        sink = pyarrow.BufferOutputStream()
-        pyarrow.parquet.write_table(part, sink, compression="zstd")
-        data = sink.getvalue().to_pybytes()
+        data = _packed(part)
         name = f"part-{len(self.parts):05d}.parquet"
         _put(self.fs, f"{self.folder}/{name}", data)
         self.parts.append({"file": name, "rows": part.num_rows, "sha256": hashlib.sha256(data).hexdigest()})
@@ -227,6 +228,12 @@ def _drain(pull: Pull, writer: _Writer) -> Receipt:
     return receipt
 
 
+def _packed(table: pyarrow.Table) -> bytes:
+    sink = pyarrow.BufferOutputStream()
+    pyarrow.parquet.write_table(table, sink, compression="zstd")
+    return bytes(sink.getvalue().to_pybytes())
+
+
 def _put(fs: Any, path: str, data: bytes) -> None:
     """Write a file, and have it on the disk before going on where the file system is a local one."""
     with _written(path):
@@ -257,6 +264,12 @@ def read_manifest(url: str, batch: str) -> Manifest:
         raise LeadsError(f"there is no batch '{batch}'", where=url, do="`leads status` lists the batches")
     with fs.open(file, "r", encoding="utf-8") as opened:
         return Manifest(**json.load(opened))
+
+
+def exists(url: str, batch: str) -> bool:
+    """Is there such a batch?"""
+    fs, root = _open(url)
+    return bool(fs.exists(f"{root}/{_source_of(batch)}/{batch}/manifest.json"))
 
 
 def batches(url: str, source: str) -> list[str]:
@@ -329,6 +342,55 @@ def raw_rows(url: str, batch: str, rows: set[int], *, timed: bool = False) -> di
         for cells in table.to_pylist():
             found[cells["row"]] = {header: cells[name] for name, header in names if cells[name] is not None}
     return found
+
+
+def erase(url: str, batch: str, rows: set[int]) -> Manifest:
+    """Empty some rows of a batch for ever: they keep their number and say that they were erased. Returns the manifest.
+
+    A part is written anew beside the old one, the manifest turns to it, and the old one goes: killed in between, the
+    same call ends it. Raises SourceError when a part is not what was landed.
+    """
+    manifest = read_manifest(url, batch)
+    fs, root = _open(url)
+    folder, parts, stones, before = (
+        f"{root}/{manifest.source}/{batch}",
+        list(manifest.parts),
+        list(manifest.erased),
+        0,
+    )
+    for no, part in enumerate(manifest.parts):
+        own = {row for row in rows if before <= row < before + part["rows"]}
+        before += part["rows"]
+        if not own:
+            continue
+        table = _table(url, manifest, no)
+        emptied = _emptied(table, own)
+        if emptied.equals(table):
+            continue
+        name = f"{part['file'].split('.')[0]}.{len(stones) + 1}.parquet"
+        data = _packed(emptied)
+        _put(fs, f"{folder}/{name}", data)
+        parts[no] = {"file": name, "rows": part["rows"], "sha256": hashlib.sha256(data).hexdigest()}
+        stones.append({"part": name, "instead_of": part["sha256"], "rows": len(own), "at": clock.now()})
+    if stones != manifest.erased:
+        manifest = replace(manifest, parts=parts, erased=stones)
+        _put(fs, f"{folder}/.manifest", json.dumps(asdict(manifest), ensure_ascii=False, indent=1).encode())
+        fs.mv(f"{folder}/.manifest", f"{folder}/manifest.json")
+    named = {part["file"] for part in parts} | {"manifest.json"}
+    for path in fs.ls(folder, detail=False):
+        if path.rpartition("/")[2] not in named:
+            fs.rm(path)
+    return manifest
+
+
+def _emptied(table: pyarrow.Table, rows: set[int]) -> pyarrow.Table:
+    gone = pyarrow.array([row in rows for row in table["row"].to_pylist()])
+    said = {"record_key": "erased", "content": "erased", "note": "erased"}
+    for place, name in enumerate(table.column_names):
+        if name != "row":
+            column = pc.if_else(gone, pyarrow.scalar(said.get(name), pyarrow.string()), table[name].cast("string"))
+            table = table.set_column(place, name, column)
+    return table
 
 
 def _source_of(batch: str) -> str:

@@ -19,6 +19,7 @@ from leads.cli import (
     registry,
     resolve,
     review,
+    rights,
     run,
     serve,
 )
@@ -53,7 +54,8 @@ def _options(
 
 
 PARTS = (
-    run, bulk, columns, audit, normalise, dedupe, demo, look, keep, consent, decide, review, resolve, registry, serve,
+    run, bulk, columns, audit, normalise, dedupe, demo, look, keep, consent, rights, decide, review, resolve, registry,
+    serve,
 )  # fmt: skip
 for part in PARTS:
     part.register(app)

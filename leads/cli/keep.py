@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from leads import clock
 from leads.cli.look import Key, find_contacts
 from leads.cli.show import as_json, out, say
 from leads.errors import ConfigError, LeadsError
@@ -150,9 +151,17 @@ def restore(
     replace: Annotated[bool, typer.Option("--replace", help="Also over a store that holds contacts.")] = False,
 ) -> None:
     """Bring a backup back; what was suppressed since it was made stays suppressed."""
+    from consent.acts import Said
+    from flows import erasing
     from store.backup import restore as bring_back
     from store.engine import open_store
 
     place = settings()
-    kept = bring_back(open_store(place.database_url), place, archive, replace=replace)
+    store = open_store(place.database_url)
+    kept = bring_back(store, place, archive, replace=replace)
+    gone = erasing.again(
+        store, place, Said("withdrawn", "any", "any", clock.now(), "restore", None), restored=True
+    )
     say(f"Restored {archive}; {kept} suppressions and refusals made since the backup were replayed first.")
+    if gone:
+        say(f"{gone} contact(s) that were erased since the backup are erased again.")

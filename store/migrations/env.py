@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 import store.ledger_tables
 import store.match
 import store.registry_tables
+import store.rights_tables
 import store.tables  # noqa: F401  (they fill SQLModel.metadata)
 
 connection = context.config.attributes["connection"]

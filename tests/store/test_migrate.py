@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 import store.ledger_tables
 import store.match
 import store.registry_tables
+import store.rights_tables
 import store.tables  # noqa: F401  (they fill SQLModel.metadata)
 from leads.errors import StoreError
 from store.engine import reading, writing

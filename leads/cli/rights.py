@@ -1,0 +1,96 @@
+"""What a person may ask of us: to be erased, and what we hold of them."""
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leads import clock
+from leads.cli.decide import Because, By, said
+from leads.cli.look import AsJson, Key, points_of
+from leads.cli.show import as_json, out, say, table
+from leads.errors import LeadsError
+from leads.settings import settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command(epilog="Example: pbpaste | leads erase - --because 'letter of 3 May' --dry-run")(erase)
+
+
+def erase(
+    key: Key,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would go.")] = False,
+    because: Because = None, by: By = "", json: AsJson = False,
+) -> None:  # fmt: skip
+    """Erase a person everywhere, for ever; what is kept lets nobody tell whom, and keeps them from coming back.
+
+    Shows what goes, in counts. Killed at any point, the same command ends it. Exit code 1: something is left to do.
+    """
+    from consent.acts import Said
+    from flows import erasing
+    from store.engine import open_store, reading
+
+    place, who = settings(), said(by, because)
+    store = open_store(place.database_url)
+    act = Said("withdrawn", "any", "any", clock.now(), who.by, who.because)
+    with reading(store) as connection:
+        contact, points = the_person(connection, key)
+        found = erasing.plan(connection, place, contact, points)
+    if not json:
+        _show(contact, found.counts, dry_run)
+    left: list[str] = []
+    if not dry_run:
+        erasing.again(store, place, act)  # what a killed run left
+        left = erasing.erase(store, place, contact, points, act)
+    backups = len(list((place.home / "backups").glob("*.tar.gz")))
+    if json:
+        as_json(
+            {"contact": contact, "counts": found.counts, "done": not dry_run, "left": left, "backups": backups}
+        )
+    else:
+        _tell(found.counts, left, backups, dry_run)
+    if left or (not dry_run and not found.counts["own_points"]):
+        raise typer.Exit(1)
+
+
+def the_person(connection: "Connection", key: str) -> tuple[str | None, list[tuple[str, str]]]:
+    """The contact behind a key, else the contact point that nobody is known by. Raises LeadsError where it is several.
+
+    Of those who share a point each has to be named by id.
+    """
+    from store import trail
+
+    key = (sys.stdin.readline() if key == "-" else key).strip()
+    if named := trail.resolve_id(connection, key.lower()):
+        return named, []
+    points, contacts = points_of(connection, key)
+    if len(contacts) > 1:
+        raise LeadsError(f"{len(contacts)} contacts share this key", do=f"Give an id: {', '.join(contacts)}")
+    return (contacts[0], []) if contacts else (None, points)
+
+
+def _show(contact: str | None, counts: dict[str, int], dry_run: bool) -> None:
+    who = f"contact {contact}" if contact else "somebody the store does not know"
+    rows = [[name.replace("_", " "), count] for name, count in counts.items()]
+    table(f"{'Would erase' if dry_run else 'Erasing'} {who}", ["what", "count"], rows, ["count"])
+
+
+def _tell(counts: dict[str, int], left: list[str], backups: int, dry_run: bool) -> None:
+    if dry_run:
+        out.print("Nothing was changed.")
+        return
+    out.print(
+        f"Erased. {counts['own_points']} contact point(s) will not come back from any source.", highlight=False
+    )
+    if not counts["own_points"]:
+        out.print("The person has no contact point of their own: under a shared one they can come back.")
+    if counts["shared_points"]:
+        say(f"{counts['shared_points']} contact point(s) are other people's too, and stay with them.")
+    for file in left:
+        out.print(f"NOT OURS TO CHANGE: {file}", highlight=False, markup=False, soft_wrap=True)
+    if backups:
+        say(f"{backups} backup(s) may still hold the person; a restore erases them again.")

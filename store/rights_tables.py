@@ -1,0 +1,20 @@
+"""The table of erasures (SQLModel)."""
+
+from sqlalchemy import Column
+from sqlmodel import Field, SQLModel
+
+from store.tables import Big
+
+
+class Erasure(SQLModel, table=True):
+    """A contact (by each id it had) that was erased, and since when nothing of it is left; it tells nothing of whom.
+
+    `last_lead`, `last_contact`: the highest inner ids there were, for those of erased rows must not be given again.
+    """
+
+    public_id: str = Field(primary_key=True)
+    asked_at: str
+    finished_at: str | None = None
+    by: str
+    last_lead: int = Field(sa_column=Column(Big, nullable=False))
+    last_contact: int = Field(sa_column=Column(Big, nullable=False))

@@ -42,7 +42,7 @@ def plan(connection: Connection, place: Settings, contact: str | None, points: I
     counts = erasure.counts(connection, case)
     aside = _set_aside(connection, place, marks) if case.own else []
     case.add_rows(aside)
-    files = len(redacting.files(connection, set(case.rows)))
+    files = len(redacting.files(connection, set(case.rows), marks.ids))
     return Plan(case, counts | {"set_aside_rows": len(set(aside)), "files_to_look_through": files}, marks)
 
 

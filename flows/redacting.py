@@ -2,7 +2,7 @@
 
 import csv
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,19 @@ from store.engine import Store, reading, writing
 
 log = logging.getLogger("leads")
 OURS = ("delivery", "rejects", "review")
+COPY = "subject"
 GONE = "(erased)"
 
 
-def files(connection: Connection, batches: set[str]) -> list[tuple[str, str]]:
-    """(path, kind) of the files that may hold the person: all that we wrote, and those these batches were read from."""
+def files(connection: Connection, batches: set[str], ids: Collection[str]) -> list[tuple[str, str]]:
+    """(path, kind) of the files that may hold the person: all that we wrote, the copies made for them, and those that
+    these batches were read from."""
     rows = connection.execute(
-        text("""SELECT p.path, p.kind, b.public_id AS batch, b.status FROM personal_file p
+        text("""SELECT p.path, p.kind, coalesce(b.public_id, p.reference) AS reference FROM personal_file p
                 LEFT JOIN batch b ON p.kind = 'file' AND CAST(b.run_id AS VARCHAR) = p.reference ORDER BY p.path""")
     )
-    return [
-        (row.path, row.kind) for row in rows if row.kind in OURS or (row.kind == "file" and row.batch in batches)
-    ]
+    named = {"file": batches, COPY: ids}
+    return [(row.path, row.kind) for row in rows if row.kind in OURS or row.reference in named.get(row.kind, ())]
 
 
 def redact(store: Store, home: Path, batches: set[str], marks: Marks) -> list[str]:
@@ -36,7 +37,7 @@ def redact(store: Store, home: Path, batches: set[str], marks: Marks) -> list[st
     landing, and stays known by its checksum; one outside of the home is not ours to remove.
     """
     with reading(store) as connection:
-        found = files(connection, batches)
+        found = files(connection, batches, marks.ids)
     left = []
     for name, kind in found:
         path = Path(name)
@@ -47,6 +48,10 @@ def redact(store: Store, home: Path, batches: set[str], marks: Marks) -> list[st
                 path.unlink()
             else:
                 left.append(name)
+        elif kind == COPY:
+            path.unlink()
+            with writing(store) as connection:
+                connection.execute(text("DELETE FROM personal_file WHERE path = :path"), {"path": name})
         elif path.suffix.lower() not in WRITTEN:
             left.append(name)
         elif WRITTEN[path.suffix.lower()](path, marks):

@@ -215,3 +215,32 @@ def rejects(connection: Connection, batch: str) -> list[dict[str, Any]]:
            WHERE b.public_id = :batch AND f.fate = 'quarantined' ORDER BY f.row, f.part""",
         batch=batch,
     )
+
+
+def sources(connection: Connection, names: list[str]) -> list[dict[str, Any]]:
+    """These sources, by name: name, kind, title, config (JSON, as last used)."""
+    rows = _rows(connection, "SELECT name, kind, title, config FROM source ORDER BY name")
+    return [row for row in rows if row["name"] in names]
+
+
+def permissions(connection: Connection, public_id: str) -> list[dict[str, Any]]:
+    """What the gate answered about a contact, oldest first."""
+    return _rows(
+        connection,
+        """SELECT d.type, d.value, d.channel, d.purpose, d.verdict, d.rule, d.pack, d.reason, d.evidence, d.decided_at
+           FROM permission_decision d JOIN contact c ON c.id = d.contact_id WHERE c.public_id = :id ORDER BY d.id""",
+        id=public_id,
+    )
+
+
+def alone_in_row(connection: Connection, public_id: str) -> set[tuple[str, int]]:
+    """The received rows (batch, row) of a contact's leads in which nobody else stands."""
+    rows = _rows(
+        connection,
+        """SELECT DISTINCT b.public_id AS batch, l.row FROM lead l JOIN contact c ON c.id = l.contact_id
+           JOIN batch b ON b.id = l.batch_id WHERE c.public_id = :id AND NOT EXISTS (
+               SELECT 1 FROM fate f WHERE f.batch_id = l.batch_id AND f.row = l.row AND f.part <> l.part
+               AND NOT EXISTS (SELECT 1 FROM lead o WHERE o.public_id = f.lead_id AND o.contact_id = l.contact_id))""",
+        id=public_id,
+    )
+    return {(row["batch"], row["row"]) for row in rows}

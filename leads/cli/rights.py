@@ -1,6 +1,8 @@
 """What a person may ask of us: to be erased, and what we hold of them."""
 
+import json as json_lib
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command(epilog="Example: pbpaste | leads erase - --because 'letter of 3 May' --dry-run")(erase)
+    app.command(epilog="Example: pbpaste | leads subject - --out copy.html")(subject)
 
 
 def erase(
@@ -94,3 +97,42 @@ def _tell(counts: dict[str, int], left: list[str], backups: int, dry_run: bool) 
         out.print(f"NOT OURS TO CHANGE: {file}", highlight=False, markup=False, soft_wrap=True)
     if backups:
         say(f"{backups} backup(s) may still hold the person; a restore erases them again.")
+
+
+def subject(
+    key: Key,
+    to: Annotated[Path | None, typer.Option("--out", help="FILE.html to read, FILE.jsonld for a machine.")] = None,
+) -> None:
+    """All that we hold of a person, for that person: data, sources, recipients, ledger, decisions (GDPR Art. 15).
+
+    Prints JSON-LD, or writes it or a page. The file is entered into the register, so that erasure finds it.
+    """
+    from flows import received
+    from leads.cli import subject as copy
+    from store.engine import open_store, reading
+
+    if to and to.suffix.lower() not in (".html", ".jsonld"):
+        raise LeadsError("no such kind of copy", where=str(to), do="Name it .html or .jsonld")
+    store = open_store(settings().database_url)
+    with reading(store) as connection:
+        contact, _ = the_person(connection, key)
+        if contact is None:
+            raise LeadsError("the store knows no contact with this key", do="Then there is nothing to copy")
+        found = copy.gathered(connection, contact, settings().controller)
+    if to is None:
+        as_json(copy.json_ld(found))
+        return
+    whole = (
+        copy.html(found)
+        if to.suffix.lower() == ".html"
+        else json_lib.dumps(copy.json_ld(found), ensure_ascii=False, indent=1)
+    )
+    try:
+        to.touch(mode=0o600)
+        to.write_text(whole, encoding="utf-8")
+    except OSError as error:
+        raise LeadsError(
+            "cannot be written", where=str(to), why=error.strerror or "", do="Choose another"
+        ) from None
+    received.register(store, "subject", contact, to.absolute(), received.digest(to))
+    say(f"Everything of contact {contact} in {to}")

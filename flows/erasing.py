@@ -16,6 +16,7 @@ from consent.acts import Said
 from flows import redacting
 from flows.marks import Marks
 from leads import clock, schema
+from leads.errors import LeadsError
 from leads.keys import peppers
 from leads.settings import Settings
 from store import erasure, landing, queries, runs, subjects
@@ -110,7 +111,7 @@ def _set_aside(connection: Connection, place: Settings, marks: Marks) -> list[tu
     """Rows (batch, row) of the landing that are no lead's and name the person all the same."""
     found = []
     for batch, rows in erasure.set_aside(connection).items():
-        if not landing.exists(place.landing, batch):
+        if not _landed(place, batch):
             continue
         asked = set(range(landing.read_manifest(place.landing, batch).rows)) if rows is None else rows
         received = landing.raw_rows(place.landing, batch, asked)
@@ -120,7 +121,7 @@ def _set_aside(connection: Connection, place: Settings, marks: Marks) -> list[tu
 
 def _empty(engine: Engine, place: Settings, batch: str, rows: set[int]) -> None:
     """Empty rows of a batch, and have the register name its parts as they are called now."""
-    if not landing.exists(place.landing, batch):
+    if not _landed(place, batch):
         return
     manifest = landing.erase(place.landing, batch, rows)
     with writing(engine) as connection:
@@ -128,6 +129,15 @@ def _empty(engine: Engine, place: Settings, batch: str, rows: set[int]) -> None:
             text("DELETE FROM personal_file WHERE kind = 'landing' AND reference = :batch"), {"batch": batch}
         )
         runs.register_files(connection, "landing", batch, list(landing.files(place.landing, manifest)))
+
+
+def _landed(place: Settings, batch: str) -> bool:
+    """Is the batch in the landing still?"""
+    try:
+        landing.read_manifest(place.landing, batch)
+    except LeadsError:
+        return False
+    return True
 
 
 def _flush(engine: Engine) -> None:

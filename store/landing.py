@@ -266,12 +266,6 @@ def read_manifest(url: str, batch: str) -> Manifest:
         return Manifest(**json.load(opened))
 
 
-def exists(url: str, batch: str) -> bool:
-    """Is there such a batch?"""
-    fs, root = _open(url)
-    return bool(fs.exists(f"{root}/{_source_of(batch)}/{batch}/manifest.json"))
-
-
 def batches(url: str, source: str) -> list[str]:
     """The whole batches of a source that lie in the landing, oldest first."""
     fs, root = _open(url)
@@ -361,11 +355,8 @@ def erase(url: str, batch: str, rows: set[int]) -> Manifest:
     for no, part in enumerate(manifest.parts):
         own = {row for row in rows if before <= row < before + part["rows"]}
         before += part["rows"]
-        if not own:
-            continue
-        table = _table(url, manifest, no)
-        emptied = _emptied(table, own)
-        if emptied.equals(table):
+        table = _table(url, manifest, no) if own else None
+        if table is None or (emptied := _emptied(table, own)).equals(table):
             continue
         name = f"{part['file'].split('.')[0]}.{len(stones) + 1}.parquet"
         data = _packed(emptied)

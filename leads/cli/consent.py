@@ -10,7 +10,6 @@ from leads.cli.look import AsJson, Key, points_of
 from leads.cli.show import as_json, out, say
 from leads.errors import LeadsError
 from leads.settings import settings
-from leads.source import Channel, Purpose
 
 if TYPE_CHECKING:
     from store.verify import Found
@@ -89,6 +88,7 @@ def withdraw(
     A phone or an e-mail need not be known; a contact's id means all of its contact points.
     """
     from consent import acts
+    from leads.source import Channel, Purpose
     from store.engine import open_store, reading
 
     if objected and refused:

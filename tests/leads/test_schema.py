@@ -27,7 +27,8 @@ def test_an_empty_frame_of_every_schema_passes():
 def test_a_fault_is_told_without_the_value():
     frame = pd.DataFrame(
         {"lead_id": schema.texts(["a", "b"]), "other_lead_id": schema.texts(["c", "d"]),
-         "verdict": schema.texts(["same", "+79160000000"]), "rule": schema.texts(["r", "r"])}
+         "verdict": schema.texts(["same", "+79160000000"]), "rule": schema.texts(["r", "r"]),
+         "because": schema.texts([None, None])}
     )  # fmt: skip
     with pytest.raises(
         LeadsError, match=r"frame LINKS: column 'verdict' fails isin.* in 1 row\(s\), positions 1"

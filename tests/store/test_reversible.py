@@ -213,7 +213,7 @@ def telling(
     return told
 
 
-@hypothesis_settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(story=stories, order=st.randoms(use_true_random=False))
 def test_undoing_every_decision_leaves_what_the_leads_alone_say(
     telling: Callable[[], AbstractContextManager[Story]], story: list[Any], order: Any

@@ -61,7 +61,7 @@ def leads(home: Path, *arguments: str, code: str = MAIN, **options) -> subproces
 
 
 # The ledger keeps values sealed; the leads that said something state them.
-SAID = """(SELECT h.kind, p.type, p.value FROM consent_history h JOIN lead l ON l.public_id = h.lead_id
+SAID = """(SELECT h.kind, h.channel, p.type, p.value FROM consent_history h JOIN lead l ON l.public_id = h.lead_id
            JOIN lead_point p ON p.lead_id = l.id AND p.type = h.type AND p.usable) said"""
 
 
@@ -171,7 +171,7 @@ def test_may_contact_repeats_the_answer_of_a_past_moment(filled, consenting):
 def test_may_contact_says_the_hours_of_a_call(filled):
     phone = one(
         filled,
-        """SELECT value FROM consent_history WHERE type = 'phone' AND channel = 'call' AND value LIKE '+7%'
+        f"""SELECT value FROM {SAID} WHERE type = 'phone' AND channel = 'call' AND value LIKE '+7%'
            GROUP BY value HAVING min(kind) = 'given' AND max(kind) = 'given' ORDER BY value LIMIT 1""",
     )
     tomorrow = "2027-01-11T{}:00Z"

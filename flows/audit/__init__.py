@@ -1,5 +1,7 @@
 """What a base is worth: it goes through the import as a rehearsal, and its figures are taken before that is undone."""
 
+import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,7 +18,7 @@ from flows.audit import consents, figures, patterns, verdict
 from flows.audit.collected import Collected
 from flows.audit.offer import Column, offered
 from leads import schema
-from leads.settings import Settings
+from leads.settings import Settings, reload
 from leads.source import Source
 from store import queries, runs
 from store.engine import open_store, reading, rehearsing
@@ -89,9 +91,28 @@ def _store(place: Settings, folder: Path) -> Iterator[Engine]:
     try:
         if missing:
             migrate(engine)
-        yield engine
+            with _throw_away_keys():
+                yield engine
+        else:
+            yield engine
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _throw_away_keys() -> Iterator[None]:
+    """A throw-away store has throw-away keys: in the environment, where processes beside this one find them too."""
+    before = {name: os.environ.get(name) for name in ("LEADS_PEPPER", "LEADS_MASTER")}
+    os.environ.update({name: f"9999:{secrets.token_hex(32)}" for name in before})
+    reload()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
+        reload()
 
 
 def _is_missing(url: str) -> bool:

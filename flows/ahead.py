@@ -11,6 +11,7 @@ from functools import partial
 import pandas as pd
 
 from consent import ledger
+from dedupe.keys import match_keys
 from enrich.normalise import normalise
 from flows import records
 from flows.likeness import Own, own
@@ -27,14 +28,15 @@ FROM_ROWS = 40_000
 
 @dataclass(frozen=True)
 class Frames:
-    """A part of a batch on its way: as landed, as stated, its normalised reading, what that says of consent with what
-    the ledger needs of its contact points (`store.subjects.drawn`), and how it is compared with other leads, where it
-    is."""
+    """A part of a batch on its way: as landed, as stated, its normalised reading with the match keys of its usable
+    points, what it says of consent with what the ledger needs of its contact points (`store.subjects.drawn`), and how
+    it is compared with other leads, where it is."""
 
     landed: pd.DataFrame
     stated: pd.DataFrame
     leads: pd.DataFrame
     points: pd.DataFrame
+    keys: pd.DataFrame
     terms: pd.DataFrame
     events: pd.DataFrame
     drawn: pd.DataFrame
@@ -65,14 +67,15 @@ def read(
     )  # fmt: skip
     drawn = subjects.drawn(points_of(terms, events))
     alike = own(leads, points) if place.likeness else None
-    return Frames(landed, stated, leads, points, terms, events, drawn, alike)
+    keys = match_keys(points[points["usable"]])
+    return Frames(landed, stated, leads, points, keys, terms, events, drawn, alike)
 
 
 def parts(place: Settings, source: Source, manifest: Manifest, numbers: Sequence[int]) -> Generator[Frames]:
-    """`part` of each of `numbers`, in order; of a large batch the next one is made while one is loaded."""
+    """`part` of each of `numbers`, in order; of a large batch the next two are made while one is loaded."""
     work = partial(part, place, source, manifest)
     ahead = numbers[1:] if is_large(manifest) else ()
-    with beside.each(work, ahead, processes=1 if ahead else 0) as coming:
+    with beside.each(work, ahead, processes=1 if ahead else 0, ahead=2) as coming:
         # The first is made here while the process starts.
         yield from map(work, numbers[: len(numbers) - len(ahead)])
         yield from coming

@@ -57,6 +57,7 @@ def correct(engine: Engine, place: Settings, contact: str, values: dict[str, str
     run_id = runs.start_run(engine, "edit", source.name, None)
     batch_id = runs.register_batch(engine, source, manifest, place.landing, run_id)
     _, source_id = runs.batch_ids(engine, manifest.batch)
+    leads = queries.recorded(source_id, leads)
     with loading(engine):
         with reading(engine) as connection:
             chunk = _prepare(connection, source, manifest, landed, stated, leads, points, contact, first_lead)

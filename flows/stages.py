@@ -184,7 +184,7 @@ def _resolve(
     derive: Derive, further: Further,
 ) -> load.Prepared:  # fmt: skip
     """Everything that must know the store: suppression, versions, who is who, contacts, fates."""
-    leads, points = frames.leads, frames.points
+    leads, points = queries.recorded(source_id, frames.leads), frames.points
     rejected = unusable(leads, points)
     kept_out = suppression.suppressed(points, queries.suppressions(connection))
     live = leads[~leads["lead_id"].isin(rejected["lead_id"]) & ~leads["lead_id"].isin(kept_out["lead_id"])]
@@ -192,7 +192,9 @@ def _resolve(
     fresh = live[live["lead_id"].isin(seen.loc[seen["state"] != "duplicate", "lead_id"])]
     fresh = fresh.drop_duplicates("lead_id")
     own = points[points["lead_id"].isin(fresh["lead_id"])]
-    known = queries.candidates(connection, match_keys(own[own["usable"]]))
+    # Of nearly every part all leads are new, and their keys were made beforehand.
+    keys = frames.keys if len(own) == len(points) else match_keys(own[own["usable"]])
+    known = queries.candidates(connection, keys)
     candidates, versions_, decided = beneath(connection, known, seen)
     found, kept = exact.found(fresh, own, candidates, versions_), None
     if (others := further(connection, fresh)) is not None:

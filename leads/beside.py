@@ -10,26 +10,37 @@ import os
 import pickle
 import subprocess
 import sys
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from queue import SimpleQueue
+from typing import IO, NamedTuple, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
 Answer = Callable[[], R]
-Child = subprocess.Popen[bytes]
+
+
+class Child(NamedTuple):
+    """A process, and what came from it: the parts of a pickle, or None for ever when it has ended.
+
+    A thread takes them off the pipe as they come: a process that waits for a reader works at nothing.
+    """
+
+    process: subprocess.Popen[bytes]
+    answers: SimpleQueue[list[bytearray] | None]
 
 
 @contextlib.contextmanager
 def worker(work: Callable[[T], R]) -> Iterator[Callable[[T], Answer[R]]]:
     """A function that begins `work` of an item in a process, and gives a function that waits for its result.
 
-    Results are waited for in the order of the items, and of one item before the next is begun where items are large.
-    `work` and what it takes and gives are pickled; it is a function of a module, or a `partial` of one. What a process
-    cannot do is done here: it may have been killed, or the item itself is at fault, and then the error is raised here.
+    Results are waited for in the order of the items. `work` and what it takes and gives are pickled; it is a function
+    of a module, or a `partial` of one. What a process cannot do is done here: it may have been killed, or the item
+    itself is at fault, and then the error is raised here.
     """
     with _child(work) as child:
 
@@ -41,11 +52,12 @@ def worker(work: Callable[[T], R]) -> Iterator[Callable[[T], Answer[R]]]:
 
 
 @contextlib.contextmanager
-def each(work: Callable[[T], R], items: Iterable[T], *, processes: int) -> Iterator[Iterator[R]]:
-    """`work` of each of `items`, in their order, begun now; `processes` of them are made while one is used."""
+def each(work: Callable[[T], R], items: Iterable[T], *, processes: int, ahead: int = 1) -> Iterator[Iterator[R]]:
+    """`work` of each of `items`, in their order, begun now; while one is used each of `processes` makes the next ones,
+    as many as `ahead`."""
     left = iter(items)
     with contextlib.ExitStack() as opened:
-        workers = [opened.enter_context(worker(work)) for _ in range(processes)]
+        workers = [opened.enter_context(worker(work)) for _ in range(processes)] * ahead
         yield _answers(deque((begin, begin(item)) for begin, item in zip(workers, left, strict=False)), left)
 
 
@@ -60,38 +72,52 @@ def _answers(begun: deque[tuple[Callable[[T], Answer[R]], Answer[R]]], left: Ite
 
 @contextlib.contextmanager
 def _child(work: Callable[[T], R]) -> Iterator[Child]:
-    child = subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", f"from {__name__} import main; main()"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=Path(__file__).parent.parent,
     )
+    child = Child(process, SimpleQueue())
+    taking = threading.Thread(target=_take, args=(process.stdout, child.answers), name="answers", daemon=True)
+    taking.start()
     try:
         _send(child, work)
         yield child
     finally:
-        child.kill()
-        child.wait()
-        for pipe in (child.stdin, child.stdout):
+        process.kill()
+        process.wait()
+        taking.join()
+        for pipe in (process.stdin, process.stdout):
             # What a killed process has not read cannot be flushed any more.
             with contextlib.suppress(OSError):
                 pipe.close()  # type: ignore[union-attr]
 
 
 def _send(child: Child, item: object) -> None:
-    assert child.stdin
+    assert child.process.stdin
     with contextlib.suppress(OSError):
-        pickle.dump(item, child.stdin, protocol=pickle.HIGHEST_PROTOCOL)
-        child.stdin.flush()
+        pickle.dump(item, child.process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
+        child.process.stdin.flush()
 
 
 def _answer(work: Callable[[T], R], child: Child, item: T) -> R:
-    assert child.stdout
-    try:
-        return pickle.load(child.stdout)  # type: ignore[no-any-return]  # noqa: S301 (our own child's)
-    except (EOFError, OSError, pickle.UnpicklingError):
+    parts = child.answers.get()
+    if parts is None:
+        child.answers.put(None)
         return work(item)
+    return pickle.loads(parts[0], buffers=parts[1:])  # type: ignore[no-any-return]  # noqa: S301 (our own child's)
+
+
+def _take(out: IO[bytes], answers: SimpleQueue[list[bytearray] | None]) -> None:
+    with contextlib.suppress(EOFError, OSError, pickle.UnpicklingError):
+        while True:
+            parts = [bytearray(size) for size in pickle.load(out)]  # noqa: S301 (our own child's)
+            if any(out.readinto(part) < len(part) for part in parts):  # type: ignore[attr-defined]
+                break
+            answers.put(parts)
+    answers.put(None)
 
 
 def main() -> None:
@@ -101,5 +127,15 @@ def main() -> None:
         os.dup2(2, 1)
         work = pickle.load(sys.stdin.buffer)  # noqa: S301 (our own parent's)
         while True:
-            pickle.dump(work(pickle.load(sys.stdin.buffer)), out, protocol=pickle.HIGHEST_PROTOCOL)  # noqa: S301
-            out.flush()
+            _give(out, work(pickle.load(sys.stdin.buffer)))  # noqa: S301
+
+
+def _give(out: IO[bytes], result: object) -> None:
+    """A pickle in its parts, sizes first: the columns of a frame go as they lie in memory, and are not copied."""
+    beside: list[pickle.PickleBuffer] = []
+    parts = [pickle.dumps(result, protocol=5, buffer_callback=beside.append)]
+    parts += [buffer.raw() for buffer in beside]  # type: ignore[misc]
+    pickle.dump([len(part) for part in parts], out, protocol=pickle.HIGHEST_PROTOCOL)
+    for part in parts:
+        out.write(part)
+    out.flush()

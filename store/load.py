@@ -9,7 +9,7 @@ from sqlalchemy import Connection, text
 
 from leads import clock, schema
 from leads.errors import AccountingError
-from store import contacts, ledger, likely, merging, queries
+from store import contacts, ledger, likely, merging
 from store.bulk import insert, next_id, stage
 
 Contacts = contacts.Contacts
@@ -20,9 +20,9 @@ class Prepared:
     """A chunk as the stages left it: what the load writes, and where each of its rows ended.
 
     `contacts` is called once the leads are written: until then they may be derived beside the load, from the store
-    as it was before the chunk. `held_off` are LINKS that do not hold, for a person said otherwise. `drawn`: what
-    `store.subjects` draws for the contact points of the events, where that was done beforehand. `alike` is what the
-    store keeps of a chunk whose leads were compared with those that are alike.
+    as it was before the chunk. `leads` have their `record` (`queries.recorded`). `held_off` are LINKS that do not hold,
+    for a person said otherwise. `drawn`: what `store.subjects` draws for the contact points of the events, where that
+    was done beforehand. `alike` is what the store keeps of a chunk whose leads were compared with those that are alike.
     """
 
     leads: pd.DataFrame
@@ -74,8 +74,7 @@ def load_chunk(
         edited=edited,
         stated_at=lambda rows: rows["occurred_at"].fillna(received),
     )
-    # What needs no contact comes first: these may still be being derived. Leads come after them, for of a lead whose
-    # contact is not there yet SQLite would look it up again with every contact.
+    # Contacts come last: they may still be being derived.
     ids = leads[["lead_id", "id"]]
     decided = {"by_hand": False, "decided_at": moment}
     merging.record(connection, _by(chunk.links, actor).assign(**decided), ids)
@@ -84,8 +83,8 @@ def load_chunk(
         likely.keep(connection, chunk.alike, ids, batch_id, no)
     ledger.append(connection, chunk.terms, chunk.events.assign(recorded_time=moment), ids, chunk.drawn)
     insert(connection, "fate", chunk.fates.assign(batch_id=batch_id), ["batch_id", "row", "part"])
+    _write_leads(connection, leads, chunk.points)
     contacts.write(connection, chunk.contacts(), contact_ids)
-    _write_leads(connection, leads.merge(queries.records(source_id, leads), on="record_key"), chunk.points)
     _supersede(connection, chunk.versions)
     merging.merge(connection, chunk.merges, moment)
     connection.execute(

@@ -56,8 +56,8 @@ def about(
     return frame(connection, sql, columns, **parameters)
 
 
-def known_versions(connection: Connection, source_id: int, record_keys: pd.DataFrame) -> pd.DataFrame:
-    """The stored leads of these records (column `record_key`).
+def known_versions(connection: Connection, source_id: int, leads: pd.DataFrame) -> pd.DataFrame:
+    """The stored leads of the records of these (columns `record_key`, `record`).
 
     Columns: record_key, part, lead_id, contact, live (not superseded), and the contact's kind, family_key, given_key,
     company_key.
@@ -69,7 +69,7 @@ def known_versions(connection: Connection, source_id: int, record_keys: pd.DataF
     }  # fmt: skip
     return about(
         connection,
-        records(source_id, record_keys),
+        leads[["record_key", "record"]].drop_duplicates(),
         """SELECT l.record_key, l.part, l.public_id, c.public_id, l.superseded_by IS NULL,
                   c.kind, c.family_key, c.given_key, c.company_key
            FROM asked a CROSS JOIN lead l CROSS JOIN contact c
@@ -80,12 +80,13 @@ def known_versions(connection: Connection, source_id: int, record_keys: pd.DataF
     )
 
 
-def records(source_id: int, record_keys: pd.DataFrame) -> pd.DataFrame:
-    """The distinct `record_key`s of a frame with the 64-bit key `record` by which a source's leads are found."""
-    return query(
-        f"SELECT DISTINCT record_key, {key(f'{source_id} || chr(0) || record_key')} AS record FROM stated",
-        stated=record_keys[["record_key"]],
+def recorded(source_id: int, leads: pd.DataFrame) -> pd.DataFrame:
+    """The leads with `record`: the 64-bit key of source and `record_key`, by which a source's leads are found."""
+    found = query(
+        f"SELECT {key(f'{source_id} || chr(0) || record_key')} AS record FROM stated ORDER BY n",
+        stated=leads[["record_key"]].assign(n=range(len(leads))),
     )
+    return leads.assign(record=found["record"].array)
 
 
 def candidates(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:

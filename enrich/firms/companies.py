@@ -1,7 +1,7 @@
 """Company cells -> name, legal form, key."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import pandas as pd
@@ -41,8 +41,12 @@ def read_company(text: str | None) -> Company:
     """The company that `text` states; forms from `legal_forms.toml`, at the beginning and at the end of the name."""
     if text is None or is_empty_marker(text):
         return Company()
-    if len(text) > LONGEST:
-        return Company(text)
+    return Company(text) if len(text) > LONGEST else _read(text)
+
+
+# The same firms stand in part after part of a base.
+@lru_cache(maxsize=65_536)
+def _read(text: str) -> Company:
     words = _words(text)
     end = _form_at_end(words, any_short=True)
     start = _form_at_start(words[: len(words) - end])

@@ -4,7 +4,7 @@ Registrable domains are those of the public suffix list that tldextract ships; n
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import idna
@@ -67,6 +67,7 @@ def _of_mail(host: str | None) -> str | None:
     return domain if domain and domain_kind(domain) == "corporate" else None
 
 
+@lru_cache(maxsize=65_536)
 def _registrable(host: str) -> str | None:
     try:
         name = host.strip(".").lower()

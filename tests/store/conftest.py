@@ -214,6 +214,7 @@ class Loader:
         *, edited: bool = False,
     ) -> load.Prepared:  # fmt: skip
         leads, points = self.make_chunk([{**row, "of": source.name} for row in rows])
+        leads = queries.recorded(source_id, leads)
         seen = versions(leads, queries.known_versions(connection, source_id, leads))
         fresh = leads[leads["lead_id"].isin(seen.loc[seen["state"] != "duplicate", "lead_id"])]
         fresh = fresh.drop_duplicates("lead_id")

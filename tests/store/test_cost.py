@@ -92,7 +92,7 @@ def test_no_question_about_some_contacts_goes_through_all(store: Engine, scanned
         queries.match_decisions(connection, contacts)
         queries.holdings(connection, contacts)
         queries.aliases(connection, contacts)
-        queries.known_versions(connection, 1, records)
+        queries.known_versions(connection, 1, queries.recorded(1, records))
         queries.candidates(connection, keys)
         queries.claims(connection, contacts)
         queries.points(connection, contacts)

@@ -5,7 +5,6 @@ On PostgreSQL everything goes through functions of the ledger's owner, for nobod
 
 import uuid
 from collections.abc import Mapping, Sequence
-from itertools import chain as chain_of
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -15,15 +14,12 @@ from sqlalchemy import Connection, bindparam, text
 
 from leads import keys, schema
 from store import chain, sealing
+from store.bulk import fill
 
 BYTES = pd.ArrowDtype(pyarrow.binary())
 # What an event's leaf is made of, in the order of `chain.leaves`, and what its row holds.
 LEAF = ("seq", "subject_id", "commitment", "digest", "lead_id", "row", "jurisdiction", "event_time")
 ROW = ("seq", "block_no", "subject_id", "terms_id", "lead_id", "row", "jurisdiction", "event_time")
-
-
-# SQLite takes 32,766 parameters a statement.
-ROWS = 100
 
 
 class Head(NamedTuple):
@@ -150,11 +146,4 @@ def append_rows(connection: Connection, table: str, columns: Mapping[str, Sequen
         return
     raw = connection.connection.driver_connection
     assert raw is not None
-    rows = list(zip(*cells.values(), strict=True))
-    marks = f"({', '.join('?' * len(cells))})"
-    whole = len(rows) - len(rows) % ROWS
-    # A trigger costs SQLite as much for a statement as for a row: of many rows at once, half of the time.
-    for part, count in ((rows[:whole], ROWS), (rows[whole:], 1)):
-        values = ", ".join([marks] * count)
-        together = (tuple(chain_of(*part[at : at + count])) for at in range(0, len(part), count))
-        raw.executemany(f"INSERT INTO {table} ({', '.join(cells)}) VALUES {values}", together)
+    fill(raw, f"{table} ({', '.join(cells)})", list(cells.values()))

@@ -15,6 +15,7 @@ So a switchboard or an `info@` joins the organisation's leads, and people only w
 from dataclasses import dataclass, field
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -68,20 +69,56 @@ def resolve(
 
 def found(leads: pd.DataFrame, points: pd.DataFrame, candidates: pd.DataFrame, versions: pd.DataFrame) -> Found:
     """The edges that exact keys give; what the frames are is said in `resolve`."""
+    people, names = _people(leads, candidates, versions)
     with duckdb.connect() as duck:
         for name, frame in (
-            ("leads", leads),
-            ("points", points),
-            ("candidates", candidates),
+            ("people", people),
+            ("names", names),
+            ("stated", _stated(leads, points, candidates, names)),
+            ("leads", leads[["lead_id", "record_key", "part"]].assign(member=range(len(leads)))),
             ("versions", versions),
         ):
             duck.register(name, pa.Table.from_pandas(frame, preserve_index=False))
         duck.execute(MEMBERS)
         duck.execute(ATTACHED)
         duck.execute(EDGES)
-        edges = schema.arrow(duck.sql("SELECT * FROM edges ORDER BY member, hub, rule").to_arrow_table())
+        edges = schema.arrow(duck.sql(NAMED).to_arrow_table())
         unsure = schema.arrow(duck.sql(UNSURE).to_arrow_table())
     return Found(edges, unsure)
+
+
+def _people(
+    leads: pd.DataFrame, candidates: pd.DataFrame, versions: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Members by number, first the leads and then the known contacts: member, known, place and what names them; and
+    beside it their `name` (`l:…`, `c:…`)."""
+    shown = ["kind", "family_key", "given_key", "company_key"]
+    known = pd.concat([candidates, versions[versions["contact"].notna()]], ignore_index=True)
+    known = known.drop_duplicates("contact").sort_values("contact")[["contact", *shown]]
+    people = pd.concat([leads[shown], known[shown]], ignore_index=True)
+    place = np.concatenate([leads["row"].to_numpy() * 1000 + leads["part"].to_numpy(), np.zeros(len(known), int)])
+    people = people.assign(member=range(len(people)), known=np.arange(len(people)) >= len(leads), place=place)
+    names = pd.concat(["l:" + leads["lead_id"], "c:" + known["contact"]], ignore_index=True)
+    return people, pd.DataFrame({"member": people["member"], "name": names})
+
+
+def _stated(
+    leads: pd.DataFrame, points: pd.DataFrame, candidates: pd.DataFrame, names: pd.DataFrame
+) -> pd.DataFrame:
+    """Who has which value: member, `value_id`, type, stated_by, shared; no value that one alone has. Numbers are joined
+    sooner than texts."""
+    own = points[points["usable"]]
+    both = pd.concat([own, candidates], ignore_index=True)
+    whose = pd.concat(["l:" + own["lead_id"], "c:" + candidates["contact"]], ignore_index=True)
+    value_id = pd.factorize(both["type"] + "\0" + both["value"])[0]
+    stated = pd.DataFrame({
+        "member": pd.factorize(pd.concat([names["name"], whose]))[0][len(names) :],
+        "value_id": value_id,
+        "type": both["type"],
+        "stated_by": both["lead_id"],
+        "shared": np.concatenate([own["kind"].isin(SHARED_KINDS), np.zeros(len(candidates), bool)]),
+    })  # fmt: skip
+    return stated[np.bincount(value_id)[value_id] > 1]
 
 
 def settled(leads: pd.DataFrame, points: pd.DataFrame, by: Found, decided: Decided | None = None) -> Resolution:
@@ -99,44 +136,31 @@ def settled(leads: pd.DataFrame, points: pd.DataFrame, by: Found, decided: Decid
     )
 
 
-# One row per member (new lead `l:…` or known contact `c:…`) and value. `label` is the identity a member claims:
-# a person's two names in alphabetical order, or a company; null for a person without a full name. That a record
-# came in several versions counts as a value that they share.
-MEMBERS = f"""
-CREATE TEMP TABLE people AS
-SELECT 'l:' || lead_id AS member, false AS known, row * 1000 + part AS place, kind,
-       family_key, given_key, company_key FROM leads
-UNION ALL BY NAME
-SELECT 'c:' || contact AS member, true AS known, 0 AS place, kind, family_key, given_key, company_key
-FROM candidates
-UNION ALL BY NAME
-SELECT 'c:' || contact AS member, true AS known, 0 AS place, kind, family_key, given_key, company_key
-FROM versions WHERE contact IS NOT NULL;
-
+# `label` is the identity a member claims: a person's two names in alphabetical order, or a company; null for a person
+# without a full name. That a record came in several versions counts as a value that they share.
+MEMBERS = """
 CREATE TEMP TABLE identity AS
-SELECT member, any_value(known) AS known, min(place) AS place,
-       CASE WHEN any_value(kind) = 'organisation' THEN 'o:' || coalesce(any_value(company_key), '')
-            WHEN length(any_value(family_key)) > 1 AND length(any_value(given_key)) > 1
-            THEN 'p:' || least(any_value(family_key), any_value(given_key)) || ' '
-                 || greatest(any_value(family_key), any_value(given_key)) END AS label,
-       any_value(family_key) AS family_key, any_value(given_key) AS given_key
-FROM people GROUP BY member;
+SELECT member, known, place,
+       CASE WHEN kind = 'organisation' THEN 'o:' || coalesce(company_key, '')
+            WHEN length(family_key) > 1 AND length(given_key) > 1
+            THEN 'p:' || least(family_key, given_key) || ' ' || greatest(family_key, given_key) END AS label,
+       family_key, given_key
+FROM people;
 
 CREATE TEMP TABLE records AS
-WITH chunk AS (SELECT lead_id, record_key || chr(0) || part AS record FROM leads)
-SELECT c.lead_id, c.record, v.old_lead_id, v.contact
-FROM chunk c LEFT JOIN versions v ON v.lead_id = c.lead_id AND v.state = 'version'
-WHERE c.record IN (SELECT record FROM chunk JOIN versions USING (lead_id) WHERE state = 'version');
+WITH chunk AS (SELECT member, lead_id, record_key || chr(0) || part AS record FROM leads),
+again AS (SELECT * FROM versions WHERE state = 'version')
+SELECT c.member, c.lead_id, -1 - dense_rank() OVER (ORDER BY c.record) AS value_id, v.old_lead_id,
+       n.member AS holder
+FROM chunk c LEFT JOIN again v USING (lead_id) LEFT JOIN names n ON n.name = 'c:' || v.contact
+WHERE c.record IN (SELECT record FROM chunk JOIN again USING (lead_id));
 
 CREATE TEMP TABLE members AS
-SELECT i.*, v.type, v.value, v.shared, v.stated_by
+SELECT i.*, v.type, v.value_id, v.shared, v.stated_by
 FROM identity i JOIN (
-    SELECT 'l:' || lead_id AS member, type, value, lead_id AS stated_by,
-           coalesce(kind IN {SHARED_KINDS}, false) AS shared
-    FROM points WHERE usable
-    UNION ALL SELECT 'c:' || contact, type, value, lead_id, false FROM candidates
-    UNION ALL SELECT 'l:' || lead_id, 'record', record, lead_id, false FROM records
-    UNION ALL SELECT 'c:' || contact, 'record', record, old_lead_id, false FROM records WHERE contact IS NOT NULL
+    SELECT member, value_id, type, stated_by, shared FROM stated
+    UNION ALL SELECT member, value_id, 'record', lead_id, false FROM records
+    UNION ALL SELECT holder, value_id, 'record', old_lead_id, false FROM records WHERE holder IS NOT NULL
 ) v USING (member);
 """
 
@@ -146,14 +170,14 @@ FROM identity i JOIN (
 # speak against. What the record itself says of the name comes before what a phone or an e-mail says.
 ATTACHED = """
 CREATE TEMP TABLE vals AS
-SELECT type, value, bool_or(shared) AS shared, count(DISTINCT label) FILTER (label LIKE 'p:%') AS names,
+SELECT value_id, bool_or(shared) AS shared, count(DISTINCT label) FILTER (label LIKE 'p:%') AS names,
        min(label) FILTER (label LIKE 'p:%') AS name
-FROM members GROUP BY type, value;
+FROM members GROUP BY value_id;
 
 CREATE TEMP TABLE units AS
-WITH held AS (SELECT record, 'c:' || max(contact) AS holder FROM records GROUP BY record)
-SELECT i.member, coalesce(h.holder, 'r:' || h.record, i.member) AS unit, i.family_key, i.given_key
-FROM identity i LEFT JOIN records r ON i.member = 'l:' || r.lead_id LEFT JOIN held h ON h.record = r.record
+WITH held AS (SELECT value_id, max(holder) AS holder FROM records GROUP BY value_id)
+SELECT i.member, coalesce(h.holder, r.value_id, i.member) AS unit, i.family_key, i.given_key
+FROM identity i LEFT JOIN records r USING (member) LEFT JOIN held h ON h.value_id = r.value_id
 WHERE i.label IS NULL;
 
 CREATE TEMP TABLE possible AS
@@ -162,8 +186,8 @@ WITH parts AS (
            list(DISTINCT given_key) FILTER (given_key IS NOT NULL) AS givens
     FROM units GROUP BY unit),
 asked AS (
-    SELECT DISTINCT u.unit, m.member, m.type, m.value, v.name, string_split(v.name[3:], ' ') AS words
-    FROM members m JOIN units u USING (member) JOIN vals v USING (type, value)
+    SELECT DISTINCT u.unit, m.member, m.type, m.value_id, v.name, string_split(v.name[3:], ' ') AS words
+    FROM members m JOIN units u USING (member) JOIN vals v USING (value_id)
     WHERE v.names = 1 AND NOT v.shared)
 SELECT a.* EXCLUDE (words) FROM asked a JOIN parts p USING (unit)
 WHERE len(list_filter(coalesce(p.families, []), lambda f: NOT list_has_all(a.words, string_split(f, ' ')))) = 0
@@ -179,35 +203,37 @@ HAVING coalesce(nullif(count(DISTINCT name) FILTER (type = 'record'), 0), count(
 # In each group of one value and one identity every new lead is joined to the known contacts, or to the first lead.
 EDGES = """
 CREATE TEMP TABLE grouped AS
-SELECT m.member, m.known, m.place, m.stated_by, m.type, m.value,
+SELECT m.member, m.known, m.place, m.stated_by, m.type, m.value_id,
        CASE WHEN m.label IS NOT NULL THEN m.label
             WHEN a.name = v.name AND v.names = 1 AND NOT v.shared THEN a.name
             WHEN m.type = 'record' THEN CASE WHEN v.names = 0 THEN 'q:' END
             WHEN a.name IS NULL AND (v.names = 0 OR NOT v.shared AND v.names = 1)
             THEN 'q:' || coalesce(m.family_key, '') || ' ' || coalesce(m.given_key, '') END AS label,
        m.label IS NULL AS partial
-FROM members m JOIN vals v USING (type, value) LEFT JOIN units u USING (member) LEFT JOIN attached a USING (unit);
+FROM members m JOIN vals v USING (value_id) LEFT JOIN units u USING (member) LEFT JOIN attached a USING (unit);
 
 CREATE TEMP TABLE edges AS
-WITH ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY type, value, label ORDER BY known DESC, place, member) AS rank,
-           max(known) OVER (PARTITION BY type, value, label) AS any_known
-    FROM grouped WHERE label IS NOT NULL
-    QUALIFY count(*) OVER (PARTITION BY type, value, label) > 1
-), hubs AS (SELECT * FROM ranked WHERE known OR NOT any_known AND rank = 1)
-SELECT DISTINCT m.member, h.member AS hub, m.stated_by AS lead_id, h.stated_by AS other_lead_id, 'same' AS verdict,
+WITH several AS (
+    SELECT value_id, label, bool_or(known) AS any_known, arg_min(member, place) AS first FROM grouped
+    WHERE label IS NOT NULL GROUP BY value_id, label HAVING count(*) > 1)
+SELECT DISTINCT m.member, h.member AS hub, m.stated_by AS lead_id, h.stated_by AS other_lead_id,
        CASE WHEN m.type = 'record' THEN 'same record'
             WHEN m.label LIKE 'o:%' THEN m.type || ' and company'
-            WHEN m.partial OR h.partial THEN m.type || ', name not full' ELSE m.type || ' and name' END AS rule,
-       NULL::VARCHAR AS because
-FROM ranked m JOIN hubs h USING (type, value, label) WHERE NOT m.known AND m.member <> h.member;
+            WHEN m.partial OR h.partial THEN m.type || ', name not full' ELSE m.type || ' and name' END AS rule
+FROM several s JOIN grouped h USING (value_id, label) JOIN grouped m USING (value_id, label)
+WHERE (h.known OR NOT s.any_known AND h.member = s.first) AND NOT m.known AND m.member <> h.member;
+"""
+
+NAMED = """
+SELECT m.name AS member, h.name AS hub, lead_id, other_lead_id, 'same' AS verdict, rule, NULL::VARCHAR AS because
+FROM edges e JOIN names m USING (member) JOIN names h ON h.member = e.hub ORDER BY 1, 2, rule
 """
 
 UNSURE = """
 SELECT DISTINCT m.stated_by AS lead_id, h.stated_by AS other_lead_id, 'unsure' AS verdict,
        m.type || ', several names' AS rule, NULL::VARCHAR AS because
-FROM possible p JOIN members m USING (member, type, value)
-JOIN members h ON h.type = p.type AND h.value = p.value AND h.label = p.name
+FROM possible p JOIN members m USING (member, value_id)
+JOIN members h ON h.value_id = p.value_id AND h.label = p.name
 WHERE NOT m.known AND p.unit NOT IN (SELECT unit FROM attached)
 ORDER BY ALL
 """

@@ -13,40 +13,47 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
-from typing import IO, NamedTuple, TypeVar
+from typing import IO, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
 Answer = Callable[[], R]
+NICENESS = 10
 
 
-class Child(NamedTuple):
+@dataclass
+class Child:
     """A process, and what came from it: the parts of a pickle, or None for ever when it has ended.
 
     A thread takes them off the pipe as they come: a process that waits for a reader works at nothing.
     """
 
     process: subprocess.Popen[bytes]
-    answers: SimpleQueue[list[bytearray] | None]
+    answers: SimpleQueue[list[bytearray] | None] = field(default_factory=SimpleQueue)
+    begun: int = 0
+    taken: int = 0
 
 
 @contextlib.contextmanager
-def worker(work: Callable[[T], R]) -> Iterator[Callable[[T], Answer[R]]]:
+def worker(work: Callable[[T], R], *, gives_way: bool = False) -> Iterator[Callable[[T], Answer[R]]]:
     """A function that begins `work` of an item in a process, and gives a function that waits for its result.
 
-    Results are waited for in the order of the items. `work` and what it takes and gives are pickled; it is a function
-    of a module, or a `partial` of one. What a process cannot do is done here: it may have been killed, or the item
-    itself is at fault, and then the error is raised here.
+    Results are waited for in the order of the items, where they are wanted. `work` and what it takes and gives are
+    pickled; it is a function of a module, or a `partial` of one. What a process cannot do is done here: it may have
+    been killed, or the item itself is at fault, and then the error is raised here. One that `gives_way` takes the time
+    that others leave.
     """
-    with _child(work) as child:
+    with _child(work, gives_way) as child:
 
         def begin(item: T) -> Answer[R]:
             _send(child, item)
-            return partial(_answer, work, child, item)
+            child.begun += 1
+            return partial(_answer, work, child, item, child.begun)
 
         yield begin
 
@@ -54,10 +61,10 @@ def worker(work: Callable[[T], R]) -> Iterator[Callable[[T], Answer[R]]]:
 @contextlib.contextmanager
 def each(work: Callable[[T], R], items: Iterable[T], *, processes: int, ahead: int = 1) -> Iterator[Iterator[R]]:
     """`work` of each of `items`, in their order, begun now; while one is used each of `processes` makes the next ones,
-    as many as `ahead`."""
+    as many as `ahead`, in the time that others leave."""
     left = iter(items)
     with contextlib.ExitStack() as opened:
-        workers = [opened.enter_context(worker(work)) for _ in range(processes)] * ahead
+        workers = [opened.enter_context(worker(work, gives_way=True)) for _ in range(processes)] * ahead
         yield _answers(deque((begin, begin(item)) for begin, item in zip(workers, left, strict=False)), left)
 
 
@@ -71,7 +78,7 @@ def _answers(begun: deque[tuple[Callable[[T], Answer[R]], Answer[R]]], left: Ite
 
 
 @contextlib.contextmanager
-def _child(work: Callable[[T], R]) -> Iterator[Child]:
+def _child(work: Callable[[T], R], gives_way: bool) -> Iterator[Child]:
     process = subprocess.Popen(
         [sys.executable, "-c", f"from {__name__} import main; main()"],
         stdin=subprocess.PIPE,
@@ -79,11 +86,11 @@ def _child(work: Callable[[T], R]) -> Iterator[Child]:
         stderr=subprocess.DEVNULL,
         cwd=Path(__file__).parent.parent,
     )
-    child = Child(process, SimpleQueue())
+    child = Child(process)
     taking = threading.Thread(target=_take, args=(process.stdout, child.answers), name="answers", daemon=True)
     taking.start()
     try:
-        _send(child, work)
+        _send(child, (work, NICENESS if gives_way else 0))
         yield child
     finally:
         process.kill()
@@ -102,11 +109,14 @@ def _send(child: Child, item: object) -> None:
         child.process.stdin.flush()
 
 
-def _answer(work: Callable[[T], R], child: Child, item: T) -> R:
-    parts = child.answers.get()
-    if parts is None:
-        child.answers.put(None)
-        return work(item)
+def _answer(work: Callable[[T], R], child: Child, item: T, number: int) -> R:
+    # Whoever began an item need not have asked for its result.
+    while child.taken < number:
+        parts = child.answers.get()
+        if parts is None:
+            child.answers.put(None)
+            return work(item)
+        child.taken += 1
     return pickle.loads(parts[0], buffers=parts[1:])  # type: ignore[no-any-return]  # noqa: S301 (our own child's)
 
 
@@ -125,7 +135,8 @@ def main() -> None:
     with os.fdopen(os.dup(1), "wb") as out, contextlib.suppress(EOFError):
         # Nothing else may write there: a library may think that it talks to a person, and draw its progress.
         os.dup2(2, 1)
-        work = pickle.load(sys.stdin.buffer)  # noqa: S301 (our own parent's)
+        work, niceness = pickle.load(sys.stdin.buffer)  # noqa: S301 (our own parent's)
+        os.nice(niceness)
         while True:
             _give(out, work(pickle.load(sys.stdin.buffer)))  # noqa: S301
 

@@ -67,11 +67,14 @@ def changed(
     )
 
 
-def numbered(connection: Connection, touched: pd.DataFrame) -> pd.DataFrame:
-    """contact (public id) -> contact_id, and whether it is `new`, of contacts (column `contact`, each once)."""
+def numbered(connection: Connection, touched: pd.DataFrame, created: pd.Series | None = None) -> pd.DataFrame:
+    """contact (public id) -> contact_id, and whether it is `new`, of contacts (column `contact`, each once).
+
+    `created`: which of them cannot be known, where that was said before, and need no looking up.
+    """
     known = queries.about(
         connection,
-        touched[["contact"]],
+        touched[["contact"]] if created is None else touched.loc[~created, ["contact"]],
         "SELECT a.contact, c.id FROM asked a CROSS JOIN contact c WHERE c.public_id = a.contact",
         {"contact": schema.TEXT, "contact_id": schema.INT},
     )

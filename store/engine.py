@@ -27,7 +27,7 @@ Store = Engine | Connection
 LOADER_LOCK = 0x6C65616473
 # Left to itself a load of a million rows was seen to leave a write-ahead log of 1.5 GB. Moved into the file more often
 # than every few chunks, the same pages are written again and again.
-LOG_LIMIT = 192 * 1024 * 1024
+LOG_LIMIT = 448 * 1024 * 1024
 WAITING = "Another load is writing to the store; waiting for its turn …"
 
 

@@ -66,8 +66,9 @@ def load_chunk(
     if is_loaded(connection, batch_id, no):
         return
     moment = clock.now()
-    touched = pd.concat([chunk.assigned["contact"], chunk.versions["contact"].dropna()]).drop_duplicates()
-    contact_ids = contacts.numbered(connection, touched.to_frame())
+    touched = pd.concat([chunk.assigned["contact"], chunk.versions["contact"].dropna()]).drop_duplicates().to_frame()
+    created = chunk.assigned.loc[chunk.assigned["created"], "contact"]
+    contact_ids = contacts.numbered(connection, touched, touched["contact"].isin(created))
     leads = _numbered(connection, chunk, contact_ids).assign(
         source_id=source_id,
         batch_id=batch_id,

@@ -56,3 +56,10 @@ def test_the_parts_of_a_row_are_records_of_their_own(make_chunk: Callable[..., A
     assert versions(leads, stored())["state"].tolist() == ["new", "new"]
     again = versions(leads.assign(lead_id=schema.texts(["c", "d"])), stored(("r", "a", True)))
     assert again[["state", "old_lead_id"]].fillna("").to_numpy().tolist() == [["version", "a"], ["new", ""]]
+
+
+def test_what_is_new_throughout_is_said_as_among_others(make_chunk: Callable[..., Any]) -> None:
+    leads, _ = make_chunk([{"key": f"r{n}", "id": f"l{n}"} for n in range(5)])
+    leads = leads.sample(frac=1, random_state=1)
+    among_others = versions(leads, stored(("other", "a", True)))
+    pd.testing.assert_frame_equal(versions(leads, stored()), among_others)

@@ -73,3 +73,12 @@ def test_processes_end_when_nobody_wants_more() -> None:
     for process in processes:
         with pytest.raises(ProcessLookupError):
             os.kill(process, 0)
+
+
+def test_a_result_that_nobody_asked_for_is_not_taken_for_the_next() -> None:
+    with beside.worker(fails) as begin:
+        begin(0)
+        asked = begin(1)
+        begin(3)
+        last = begin(4)
+        assert (asked(), last()) == (1, 4)

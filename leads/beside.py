@@ -117,6 +117,7 @@ def _answer(work: Callable[[T], R], child: Child, item: T, number: int) -> R:
             child.answers.put(None)
             return work(item)
         child.taken += 1
+    assert parts is not None
     return pickle.loads(parts[0], buffers=parts[1:])  # type: ignore[no-any-return]  # noqa: S301 (our own child's)
 
 

@@ -46,7 +46,8 @@ def open_store(url: str) -> Engine:
             raise StoreError(f"no store on {target.get_backend_name()}", do="Use sqlite:/// or postgresql://")
         if target.get_backend_name() == "postgresql":
             target = target.set(drivername="postgresql+psycopg")
-        engine = create_engine(target, hide_parameters=True)
+        # The connection that was used last comes first: it has in memory what the next transaction reads.
+        engine = create_engine(target, hide_parameters=True, pool_use_lifo=True)
     except (ArgumentError, NoSuchModuleError, ValueError):
         # Their texts may quote the URL, and with it a password.
         raise StoreError("store URL is not understood", do="Check LEADS_STORE_URL") from None
@@ -118,11 +119,12 @@ def shorten_log(engine: Engine) -> None:
 
 def _checkpoint(engine: Engine) -> None:
     # A log that could not be shortened is only long: whatever stands in the way, the next write tries again.
+    # Not on a connection of the pool, for the loader would take that one next, which has nothing in memory.
     with (
-        contextlib.suppress(SQLAlchemyError, sqlite3.Error),
-        contextlib.closing(engine.raw_connection()) as connection,
+        contextlib.suppress(sqlite3.Error),
+        contextlib.closing(sqlite3.connect(str(engine.url.database), timeout=60)) as connection,
     ):
-        connection.cursor().execute("PRAGMA wal_checkpoint(PASSIVE)")
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 @contextlib.contextmanager

@@ -53,7 +53,8 @@ def derive(
         f"""
         WITH stated AS (
             SELECT a.contact, l.lead_id, l.kind, {edited} AS edited, {trust}::BIGINT AS trust,
-                   coalesce(l.occurred_at, '{received}') AS stated_at, {", ".join(f"l.{f}" for f in CLAIM_FIELDS)},
+                   coalesce(l.occurred_at, '{received}') AS stated_at, l.row,
+                   {", ".join(f"l.{f}" for f in CLAIM_FIELDS)},
                    l.tags, l.family_key, l.given_key, l.company_key, true AS live
             FROM leads l JOIN assigned a USING (lead_id)
             UNION ALL BY NAME

@@ -6,9 +6,11 @@ from leads import schema
 from leads.sets import query
 from leads.source import CLAIM_FIELDS
 
-# A person's correction wins, then the source trusted most, then what was stated last, then the lead's id so that
-# the order in which leads arrived decides nothing.
-RANK = "edited DESC, trust DESC, stated_at DESC, lead_id"
+# A person's correction wins, then the source trusted most, then what was stated last; of one file what stands first, so
+# that a contact stays as it is when its next row comes; then the lead's id, so that the order in which leads arrived
+# decides nothing.
+RANK = "edited DESC, trust DESC, stated_at DESC, row, lead_id"
+FIRST = "stated_at || lpad(row::VARCHAR, 19, '0') || lead_id"
 # A full name before part of one: an initial must not hide what another lead spells out.
 FULL_NAME_FIRST = "edited DESC, coalesce(family_key IS NOT NULL AND length(given_key) > 1, false) DESC, "
 
@@ -63,7 +65,7 @@ def _sql(groups: dict[str, tuple[str, ...]], silent: list[str]) -> str:
                    CASE WHEN bool_or(kind = 'person') THEN 'person' ELSE 'organisation' END AS kind,
                    array_to_string(list_sort(list_distinct(flatten(
                      list(string_split(tags, '|')) FILTER (tags IS NOT NULL)))), '|') AS tags,
-                   arg_min(lead_id, stated_at || lead_id) AS first_lead_id,
+                   arg_min(lead_id, {FIRST}) AS first_lead_id,
                    min(stated_at) AS first_seen, max(stated_at) AS last_seen
             FROM ranked GROUP BY contact)
         SELECT contact, kind, {", ".join(shown)}, nullif(tags, '') AS tags,

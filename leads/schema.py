@@ -142,7 +142,7 @@ APART = _schema("APART", {"contact": TEXT, "other": TEXT})
 CLAIMS = _schema(
     "CLAIMS",
     {
-        "contact": TEXT, "lead_id": TEXT, "kind": TEXT, "edited": BOOL, "trust": INT, "stated_at": TEXT,
+        "contact": TEXT, "lead_id": TEXT, "kind": TEXT, "edited": BOOL, "trust": INT, "stated_at": TEXT, "row": INT,
         **{f"{field}?": TEXT for field in CLAIM_FIELDS},
         "tags?": TEXT, "family_key?": TEXT, "given_key?": TEXT, "company_key?": TEXT,
     },

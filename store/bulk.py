@@ -78,12 +78,14 @@ def fill(raw: sqlite3.Connection, into: str, columns: Sequence[list[Any]]) -> No
 
 
 def insert(
-    connection: Connection, table: str, frame: pd.DataFrame, keys: Sequence[str] = (), *, update: bool = False
-) -> int:
+    connection: Connection, table: str, frame: pd.DataFrame, keys: Sequence[str] = (), *,
+    update: bool = False, lasting: Sequence[str] = (),
+) -> int:  # fmt: skip
     """Insert `frame` into `table`, sorted by `keys`; returns how many rows were new or changed.
 
     A row whose `keys` are there already is left alone, or with `update` takes the frame's other columns where they
-    differ: a row written as it was is a page written for nothing.
+    differ: a row written as it was is a page written for nothing. So is an index of columns that are `lasting`: what
+    is there of these stays.
     """
     if frame.empty:
         return 0
@@ -94,7 +96,7 @@ def insert(
     _fill(connection, "staged", cells.drop_columns(list(constant)))
     conflict = ""
     if keys:
-        others = [c for c in frame.columns if c not in keys]
+        others = [c for c in frame.columns if c not in (*keys, *lasting)]
         change = ", ".join(f'"{c}" = excluded."{c}"' for c in others)
         differs = " OR ".join(f'"{table}"."{c}" IS DISTINCT FROM excluded."{c}"' for c in others)
         action = f"UPDATE SET {change} WHERE {differs}" if update and others else "NOTHING"

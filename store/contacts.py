@@ -88,7 +88,7 @@ def write(connection: Connection, made: Contacts, ids: pd.DataFrame) -> None:
     """Write what is `changed` of contacts; `ids` are theirs as `numbered` gives them."""
     named = ids[["contact", "contact_id"]]
     rows = made.contacts.merge(named, on="contact").rename(columns={"contact": "public_id", "contact_id": "id"})
-    insert(connection, "contact", rows, ["id"], update=True)
+    insert(connection, "contact", rows, ["id"], update=True, lasting=["public_id"])
     if not made.gone.empty:
         stage(connection, "gone", made.gone.merge(named, on="contact"))
         for table, columns in (("match_key", "key, contact_id"), ("contact_point", "contact_id, type, value")):

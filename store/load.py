@@ -66,7 +66,9 @@ def load_chunk(
     if is_loaded(connection, batch_id, no):
         return
     moment = clock.now()
-    touched = pd.concat([chunk.assigned["contact"], chunk.versions["contact"].dropna()]).drop_duplicates().to_frame()
+    touched = (
+        pd.concat([chunk.assigned["contact"], chunk.versions["contact"].dropna()]).drop_duplicates().to_frame()
+    )
     created = chunk.assigned.loc[chunk.assigned["created"], "contact"]
     contact_ids = contacts.numbered(connection, touched, touched["contact"].isin(created))
     leads = _numbered(connection, chunk, contact_ids).assign(

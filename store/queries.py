@@ -112,7 +112,7 @@ def claims(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
     return about(
         connection,
         contacts[["contact"]],
-        f"""SELECT a.contact, l.public_id, l.kind, l.edited, s.trust, l.stated_at, {fields},
+        f"""SELECT a.contact, l.public_id, l.kind, l.edited, s.trust, l.stated_at, l.row, {fields},
                    l.tags, l.family_key, l.given_key, l.company_key, l.superseded_by IS NULL
             FROM asked a CROSS JOIN contact c CROSS JOIN lead l CROSS JOIN source s
             WHERE c.public_id = a.contact AND l.contact_id = c.id AND s.id = l.source_id""",

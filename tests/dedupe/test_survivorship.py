@@ -13,7 +13,7 @@ OLD, NEW = "2026-01-01T00:00:00.000000Z", "2026-02-01T00:00:00.000000Z"
 
 def shown(*claims: dict[str, Any]) -> dict[str, Any]:
     """The contact made of these claims; claims without an id are l0, l1, … by place."""
-    plain = {"contact": "k", "kind": "person", "edited": False, "trust": 50, "stated_at": OLD}
+    plain = {"contact": "k", "kind": "person", "edited": False, "trust": 50, "stated_at": OLD, "row": 7}
     rows = [{**plain, "lead_id": f"l{i}", **claim} for i, claim in enumerate(claims)]
     types = {name: column.dtype.type for name, column in schema.CLAIMS.columns.items()}
     frame = pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=t) for name, t in types.items()})
@@ -29,9 +29,16 @@ def shown(*claims: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    "winner", [{"edited": True, "trust": 1}, {"trust": 60, "stated_at": OLD}, {"stated_at": NEW}, {"lead_id": "a"}]
+    "winner",
+    [
+        {"edited": True, "trust": 1},
+        {"trust": 60, "stated_at": OLD},
+        {"stated_at": NEW},
+        {"row": 6},
+        {"lead_id": "a"},
+    ],
 )
-def test_edits_then_trust_then_time_then_the_id(winner: dict[str, Any]) -> None:
+def test_edits_then_trust_then_time_then_the_place_then_the_id(winner: dict[str, Any]) -> None:
     found = shown({"city": "Bonn", "stated_at": OLD}, {"city": "Köln", **winner}, {"job": "CEO", "trust": 99})
     assert found["city"] == "Köln"
     assert found["claims"] == {"city": winner.get("lead_id", "l1"), "job": "l2"}

@@ -6,7 +6,7 @@ pair that is not one keeps its groups apart, one that only a person may join is 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,8 @@ from dedupe.likeness import Weighed, weight
 # Above the first weight (log2 of the odds) groups are joined; above the second where one has no full name, and nobody
 # else comes into question; above the third a person is asked.
 JOIN, JOIN_PARTIAL, ASK = 3.0, 5.0, -1.0
+# So much weighs at least who has no full name, and nothing that speaks against it, on the same phone or e-mail.
+ATTACHED = 6.0
 # More groups than so many hang together by accident: they are taken apart where they hang together least.
 MOST_GROUPS = 60
 
@@ -37,32 +39,31 @@ class _Between:
     count: np.ndarray
     vetoed: bool
     barred: bool
+    unlike: bool
+    equal: bool
     partial: bool
+    attached: bool
     places: list[int]
     weight: float = 0.0
 
     def add(self, other: "_Between") -> None:
         self.total, self.count = self.total + other.total, self.count + other.count
         self.vetoed, self.barred = self.vetoed or other.vetoed, self.barred or other.barred
-        self.partial = self.partial and other.partial
+        self.unlike, self.equal = self.unlike or other.unlike, self.equal or other.equal
+        self.partial, self.attached = self.partial and other.partial, self.attached or other.attached
         self.places = self.places + other.places
 
 
-def bonds(
-    weighed: Weighed, ends: Sequence[tuple[int, int]], new: Mapping[int, bool], fresh: np.ndarray
-) -> list[Bond]:
-    """Join groups of leads; `ends` are the groups (numbers) of each weighed pair, `new` tells those of new leads, and
-    `fresh` which pairs have a new lead in them.
-
-    Groups without a new lead are not joined with each other, unless through one that is. Bonds come in the order of
-    their weight, those that may be after those that are.
+def bonds(weighed: Weighed, ends: Sequence[tuple[int, int]], fresh: np.ndarray) -> list[Bond]:
+    """Join groups of leads; `ends` are the groups (numbers) of each weighed pair, and `fresh` tells which pairs have a
+    new lead in them. Bonds come in the order of their weight, those that may be after those that are.
     """
     # By place: which pair tells best why two groups are one.
     telling = weighed.weight + np.where(fresh, 1000.0, 0.0)
-    against = weighed.pairs[["vetoed", "barred", "partial"]].to_numpy(bool)
+    against = weighed.pairs[["vetoed", "barred", "unlike", "equal", "partial", "attached"]].to_numpy(bool)
     found: list[Bond] = []
     for places in _parts(weighed.weight, ends):
-        found += _Part(weighed, telling, against, ends, new, places).joined()
+        found += _Part(weighed, telling, against, ends, places).joined()
     return sorted(found, key=lambda bond: (not bond.joined, -bond.weight, bond.place))
 
 
@@ -104,17 +105,17 @@ class _Part:
 
     def __init__(
         self, weighed: Weighed, telling: np.ndarray, against: np.ndarray, ends: Sequence[tuple[int, int]],
-        new: Mapping[int, bool], places: list[int],
+        places: list[int],
     ) -> None:  # fmt: skip
         self.telling, self.odds = telling, weighed.odds
-        self.new = {group: new[group] for place in places for group in ends[place]}
         self.near: dict[int, dict[int, _Between]] = defaultdict(dict)
         both = np.stack([weighed.bits[places], weighed.related[places]], axis=1)
         known = ~np.isnan(both)
         for no, place in enumerate(places):
-            vetoed, barred, partial = map(bool, against[place])
-            stated = np.where(known[no], both[no], 0.0), known[no].astype(float)
-            self._add(*ends[place], _Between(*stated, vetoed, barred, partial, [place]))
+            total, count = np.where(known[no], both[no], 0.0), known[no].astype(float)
+            vetoed, barred, unlike, equal, partial, attached = map(bool, against[place])
+            between = _Between(total, count, vetoed, barred, unlike, equal, partial, attached, [place])
+            self._add(*ends[place], between)
 
     def _add(self, one: int, other: int, more: _Between) -> None:
         between = self.near[one].get(other)
@@ -125,6 +126,8 @@ class _Part:
         means = (between.total / np.maximum(between.count, 1)).sum(axis=1)
         # What is equal but for the order of the sums is equal.
         between.weight = round(float(weight(means[0], means[1], self.odds)), 6)
+        if between.partial and between.attached:
+            between.weight = max(between.weight, ATTACHED)
 
     def joined(self) -> list[Bond]:
         """Join what may be joined, the likeliest first."""
@@ -137,16 +140,14 @@ class _Part:
             self._bond(of, joined=False)
             for one, others in self.near.items()
             for other, of in others.items()
-            if one < other and not of.vetoed and of.weight > ASK and (self.new[one] or self.new[other])
+            if one < other and not of.vetoed and of.weight > ASK
         ]
 
     def _possible(self) -> Iterator[tuple[float, int, int]]:
         """Weight and (negative) numbers of groups that may be joined by machine."""
         for one, others in self.near.items():
             for other, of in others.items():
-                if one >= other or of.vetoed or of.barred or of.weight <= JOIN:
-                    continue
-                if not (self.new[one] or self.new[other]):
+                if one >= other or of.vetoed or of.barred or (of.unlike and not of.equal) or of.weight <= JOIN:
                     continue
                 if not of.partial or (of.weight > JOIN_PARTIAL and not self._rival(one, other)):
                     yield of.weight, -one, -other
@@ -163,7 +164,6 @@ class _Part:
     def _join(self, one: int, other: int) -> None:
         """The second group becomes part of the first."""
         del self.near[one][other], self.near[other][one]
-        self.new[one] = self.new[one] or self.new.pop(other)
         for third, of in self.near.pop(other).items():
             del self.near[third][other]
             self._add(one, third, of)

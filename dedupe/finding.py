@@ -105,6 +105,12 @@ def pairs(asked: pd.DataFrame, held: pd.DataFrame) -> Met:
     )  # fmt: skip
 
 
+def wide(asked: pd.DataFrame, held: pd.DataFrame) -> set[str]:
+    """The values of `keys` of leads of the store that too many of its leads have (`held`: key, lead)."""
+    counts = asked["key"].map(held["key"].value_counts()).fillna(0)
+    return set(asked.loc[counts > asked["widest"], "value"])
+
+
 def named(found: pd.DataFrame, stated: pd.DataFrame) -> pd.DataFrame:
     """`pairs` by public ids (lead_id, other_lead_id); `stated` (lead, lead_id) are the store's leads that hold."""
     return query(

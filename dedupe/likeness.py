@@ -21,9 +21,11 @@ from leads import schema
 class Weighed:
     """Pairs of leads, one row of each of the arrays for each.
 
-    `pairs`: lead_id, other_lead_id; `vetoed`: they are not one; `barred`: only a person may join them; `partial`: one
-    of the names is not full; `said`: what agrees, in words, with its bits. `bits` and `related`: by evidence, for being
-    one and for being related (NaN where it is missing); `odds`: the bits of either before anything is known.
+    `pairs`: lead_id, other_lead_id; `vetoed`: they are not one; `barred`: only a person may join them; `unlike`: so it
+    is where nothing of one's own is `equal`; `partial`: one of the names is not full; `attached`: and it says nothing
+    else than the other, on the same phone, e-mail or profile; `said`: what agrees, in words, with its bits. `bits` and
+    `related`: by evidence, for being one and for being related (NaN where it is missing); `odds`: the bits of either
+    before anything is known.
     """
 
     pairs: pd.DataFrame
@@ -106,11 +108,12 @@ def _told(of: Sequence[Comparison], model: Model) -> str:
         for one in of if one.evidence.column in ("family", "given")
         for place, level in enumerate(one.levels) if level.name in UNLIKE
     ]  # fmt: skip
-    equal = " OR ".join(top for column, top in tops.items() if column in OF_ONE)
-    unlike = f"(({' OR '.join(names) or 'false'}) AND NOT ({equal}))"
+    equal, values = (" OR ".join(top for column, top in tops.items() if column in own) for own in (OF_ONE, VALUES))
     return f"""
         SELECT a.lead_id, b.lead_id AS other_lead_id, coalesce({differs}, false) AS vetoed,
-               {BARRED} OR {unlike} AS barred, {PARTIAL} AS partial, {_words(of)} AS said
+               {BARRED} AS barred, coalesce({" OR ".join(names) or "false"}, false) AS unlike,
+               coalesce({equal}, false) AS equal, {PARTIAL} AS partial,
+               {PARTIAL} AND coalesce({values}, false) AND ({SAYS_NO_ELSE}) AS attached, {_words(of)} AS said
         FROM weighed w JOIN heavy USING (l, r) JOIN leads a ON a.id = w.l JOIN leads b ON b.id = w.r
         ORDER BY w.l, w.r"""
 
@@ -118,7 +121,8 @@ def _told(of: Sequence[Comparison], model: Model) -> str:
 # Names that are not the same are one person's only where something of one's own is equal: colleagues share firm, town
 # and domain, and have numbers in a row. A pet name, or names that were swapped, are the same.
 UNLIKE = ("nearly equal", "initial", "alike", "hardly alike")
-OF_ONE = ("phone", "email", "profile", "birthday")
+VALUES = ("phone", "email", "profile")
+OF_ONE = (*VALUES, "birthday")
 # Two birthdays, two genders, two numbers in one register, two given names that are known and none a pet form of the
 # other: Maria is not Marina.
 _OF = "list_filter(string_split({}.registrations, '|'), lambda x: starts_with(x, reg))"
@@ -133,6 +137,14 @@ BARRED = f"""(coalesce(a.birthday <> b.birthday, false) OR coalesce(a.gender <> 
 # Whose name is not full may be one of several people.
 _FULL = "(coalesce(length({0}.family), 0) > 1 AND coalesce(length({0}.given), 0) > 1)"
 PARTIAL = f"(a.kind = 'person' AND NOT ({_FULL.format('a')} AND {_FULL.format('b')}))"
+
+# A name that is not full, of {0}, has only what the full one of {1} has; or both have the same of it.
+_HAS = "list_has_all(string_split(concat_ws(' ', {1}.family, {1}.given), ' '), string_split({0}, ' '))"
+_WITHIN = f"""({_FULL.format("{1}")} AND ({{0}}.family IS NULL OR {_HAS.format("{0}.family", "{1}")})
+    AND ({{0}}.given IS NULL OR {_HAS.format("{0}.given", "{1}")} OR length({{0}}.given) = 1
+         AND len(list_filter([{{1}}.family, {{1}}.given], lambda name: starts_with(name, {{0}}.given))) > 0))"""
+SAYS_NO_ELSE = f"""{_WITHIN.format("a", "b")} OR {_WITHIN.format("b", "a")}
+    OR a.family IS NOT DISTINCT FROM b.family AND a.given IS NOT DISTINCT FROM b.given"""
 
 
 def _words(of: Sequence[Comparison]) -> str:

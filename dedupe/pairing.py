@@ -1,12 +1,14 @@
-"""Groups of leads that are one already, the pairs between them, and the edges that bonds between them are."""
+"""Groups of leads that are one already, the pairs between them, and what bonds between them say."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from dedupe.apart import grouped
 from dedupe.bonds import MOST_GROUPS, bonds
 from dedupe.decided import Decided, components
 from dedupe.likeness import Weighed
@@ -17,22 +19,24 @@ from leads.sets import query
 MEMBERS, SHOWN = 12, 3
 
 
-def groups(own: pd.Series, known: pd.DataFrame, edges: pd.DataFrame, decided: Decided | None) -> pd.DataFrame:
-    """Which leads are one already: lead_id, node, `grp` (a number), `new`.
+def groups(own: pd.Series, known: pd.DataFrame, ruled: pd.DataFrame, decided: Decided | None) -> pd.DataFrame:
+    """Which leads exact keys hold for one: lead_id, node, contact, `grp` (a number), `new`.
 
-    `own` are ids of new leads, `known` (lead_id, contact) leads of the store; `edges` (member, hub) join new leads
-    with each other and with contacts, or with the cores of those that people `decided` about.
+    `own` are ids of new leads, `known` (lead_id, contact) leads of the store; `ruled` (lead_id, other_lead_id) joins
+    them. What a model joined before is not one here: it is weighed again together with what comes. `node` is what edges
+    name: a new lead, a contact, or the core of a contact that people `decided` about.
     """
     nodes = query(
-        """SELECT lead_id, 'l:' || lead_id AS node, true AS new FROM own
-           UNION ALL SELECT k.lead_id, 'c:' || coalesce(o.core, k.contact), false
+        """SELECT lead_id, 'l:' || lead_id AS node, NULL::VARCHAR AS contact, true AS new FROM own
+           UNION ALL SELECT k.lead_id, 'c:' || coalesce(o.core, k.contact), k.contact, false
            FROM known k LEFT JOIN cores o USING (lead_id) ORDER BY new DESC, lead_id""",
         own=own.to_frame("lead_id"), known=known[["lead_id", "contact"]],
         cores=decided.cores if decided else pd.DataFrame({name: schema.texts([]) for name in ("lead_id", "core")}),
     )  # fmt: skip
-    every = pd.concat([nodes["node"], edges["member"], edges["hub"]]).drop_duplicates(ignore_index=True)
-    numbers = pd.DataFrame({"node": every, "part": components(every, edges)})
-    return numbered(nodes.merge(numbers, on="node"), "part")
+    edges = ruled.rename(columns={"lead_id": "member", "other_lead_id": "hub"})
+    every = pd.concat([nodes["lead_id"], edges["member"], edges["hub"]]).drop_duplicates(ignore_index=True)
+    numbers = pd.DataFrame({"lead_id": every, "part": components(every, edges)})
+    return numbered(nodes.merge(numbers, on="lead_id"), "part").drop(columns="part")
 
 
 def numbered(nodes: pd.DataFrame, part: str = "node") -> pd.DataFrame:
@@ -41,7 +45,7 @@ def numbered(nodes: pd.DataFrame, part: str = "node") -> pd.DataFrame:
     It is the same in every store, for two groups that are equally near are taken in this order.
     """
     return query(
-        f"""SELECT lead_id, node, new, dense_rank() OVER (ORDER BY first) AS grp
+        f"""SELECT * EXCLUDE (first), dense_rank() OVER (ORDER BY first) AS grp
             FROM (SELECT *, min(lead_id) OVER (PARTITION BY {part}) AS first FROM nodes)
             ORDER BY new DESC, lead_id""",
         nodes=nodes,
@@ -95,29 +99,46 @@ def _hanging_together(pairs: pd.DataFrame, of: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def linked(weighed: Weighed, of: pd.DataFrame, rule: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The edges (member, hub and LINKS) by which groups are one, and the LINKS (unsure) of those that may be."""
+@dataclass(frozen=True)
+class Linked:
+    """What a model says of some groups: `edges` (member, hub and LINKS) of new leads, LINKS of those that may be one
+    (`asked`: unsure) and of those that are (`same`), and the number of the group of each lead (`group`)."""
+
+    edges: pd.DataFrame
+    asked: pd.DataFrame
+    same: pd.DataFrame
+    group: dict[str, int]
+
+
+def linked(weighed: Weighed, of: pd.DataFrame, rule: str) -> Linked:
+    """Join those of the groups `of` that are one by the `weighed` pairs between them."""
     of = of[of["lead_id"].isin(pd.concat([weighed.pairs["lead_id"], weighed.pairs["other_lead_id"]]))]
     place = dict(zip(of["lead_id"], of[["grp", "new", "node"]].itertuples(index=False, name=None), strict=True))
     pairs = list(weighed.pairs[["lead_id", "other_lead_id"]].itertuples(index=False, name=None))
     ends = [(place[one][0], place[other][0]) for one, other in pairs]
     fresh = np.array([place[one][1] or place[other][1] for one, other in pairs], bool)
-    new = {group: False for both in ends for group in both}
-    new |= {group: True for lead in place if place[lead][1] and (group := place[lead][0]) in new}
-    rows, asked, said = [], [], weighed.pairs["said"].to_list()
+    rows, asked, same, said = [], [], [], weighed.pairs["said"].to_list()
     shown: dict[str, int] = {}
-    for bond in bonds(weighed, ends, new, fresh):
+    found = bonds(weighed, ends, fresh)
+    for bond in found:
         one, other = pairs[bond.place]
         if not place[one][1]:
             one, other = other, one
         why = f"{said[bond.place]}; at first {weighed.odds[0]:+.1f}, all in all {bond.weight:+.1f}"
         if bond.joined:
-            rows.append((place[one][2], place[other][2], one, other, "same", rule, why))
-        elif (seen := shown.get(one, 0)) < SHOWN:
+            same.append((one, other, "same", rule, why))
+            if fresh[bond.place]:
+                rows.append((place[one][2], place[other][2], *same[-1]))
+        elif fresh[bond.place] and (seen := shown.get(one, 0)) < SHOWN:
             shown[one] = seen + 1
             asked.append((one, other, "unsure", rule, why))
     links = list(schema.LINKS.columns)
-    return _texts(rows, ["member", "hub", *links]), _texts(asked, links)
+    numbers = {group for both in ends for group in both}
+    group, _ = grouped(numbers, [ends[bond.place] for bond in found if bond.joined], ())
+    return Linked(
+        _texts(rows, ["member", "hub", *links]), _texts(asked, links), _texts(same, links),
+        {lead: group[number] for lead, (number, *_) in place.items()},
+    )  # fmt: skip
 
 
 def _texts(rows: Sequence[tuple[str, ...]], columns: list[str]) -> pd.DataFrame:

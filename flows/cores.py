@@ -1,4 +1,5 @@
-"""What the rules must not see: they get the contacts that people decided about as their leads alone would make them."""
+"""What exact keys must not see: of contacts that people decided about, or that a model joined, they get the cores, as
+their leads alone would make them."""
 
 import pandas as pd
 from sqlalchemy import Connection
@@ -17,12 +18,14 @@ IDENTITY = ("kind", "family_key", "given_key", "company_key")
 def beneath(
     connection: Connection, candidates: pd.DataFrame, versions: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, Decided | None]:
-    """CANDIDATES and versions with cores in the place of contacts that people decided about, and what they decided.
+    """CANDIDATES and versions with cores in the place of contacts that people or a model joined, and what was decided.
 
     Without such contacts all is as it was, and None.
     """
     asked = pd.concat([candidates["contact"], versions["contact"].dropna()]).drop_duplicates().to_frame("contact")
-    touched = queries.decided_about(connection, asked)
+    by_hand = queries.decided_about(connection, asked)
+    alike = queries.joined_by_model(connection, asked)
+    touched = pd.concat([by_hand, alike]).drop_duplicates(ignore_index=True)
     if touched.empty:
         return candidates, versions, None
     claims, points = queries.claims(connection, touched), queries.points(connection, touched)
@@ -79,8 +82,8 @@ def apart(said: pd.DataFrame) -> pd.DataFrame:
 
 
 def _cores(claims: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
-    """core, lead_id, contact: leads that the rules joined, in force or not. A core goes by one of its leads."""
-    rules = said[(said["verdict"] == "same") & ~said["by_hand"]]
+    """core, lead_id, contact: leads that exact keys joined, in force or not. A core goes by one of its leads."""
+    rules = said[(said["verdict"] == "same") & ~said["by_hand"] & ~said["rule"].str.startswith("likeness")]
     edges = rules[["lead_id", "other_lead_id"]].itertuples(index=False, name=None)
     core, _ = grouped(claims["lead_id"], edges, ())
     return claims[["lead_id", "contact"]].assign(core=schema.texts(core[lead] for lead in claims["lead_id"]))

@@ -18,7 +18,7 @@ from dedupe.exact import SHARED_KINDS, Found
 from dedupe.nicknames import roots
 from dedupe.weights import Model
 from enrich.folding import name_key
-from flows import cores
+from flows import anew, around, cores
 from flows.evidence import father, folded
 from leads import schema
 from leads.sets import query
@@ -45,11 +45,13 @@ class Own:
 
 @dataclass(frozen=True)
 class Likely:
-    """What exact keys and the model found, what people decided about it, and what the store is to keep."""
+    """What exact keys and the model found, what people decided about it, what the store is to keep, and which contacts
+    are to be settled anew once the chunk is there."""
 
     found: Found
     decided: Decided | None
     kept: likely.Kept
+    again: anew.Anew | None
 
 
 def own(leads: pd.DataFrame, points: pd.DataFrame) -> Own:
@@ -96,32 +98,45 @@ def _digits(birthday: str) -> str | None:
 
 
 def joined(connection: Connection, chunk: Own, found: Found, decided: Decided | None) -> Likely:
-    """What the model adds to what exact keys `found` of the chunk's leads."""
+    """What the model adds to what exact keys `found` of the chunk's leads.
+
+    Whom it joined before is weighed again together with them, so that it decides nothing who came first.
+    """
+    found = _without_partial(found)
     held = likely.held(connection, chunk.keys)
     met = finding.pairs(chunk.keys, held)
-    known = _Known.of(connection, met.holders, chunk)
-    groups = pairing.groups(chunk.readings["lead_id"], known.stated, found.edges, decided)
-    pairs = pairing.across(finding.named(met.pairs, known.stated), groups)
-    near = [one.pairs for _, one in known.weighed(pairs, met.wide, bonds.ASK)]
-    edges, unsure, crowd = [found.edges], [found.unsure], 0
-    if any(map(len, near)):
-        likes = pd.concat(near, ignore_index=True)[["lead_id", "other_lead_id"]]
-        contacts = known.contacts(likes)
-        decided = cores.also(connection, decided, contacts)
-        known = known.also(likely.mates(connection, contacts))
-        groups = pairing.groups(chunk.readings["lead_id"], known.stated, found.edges, decided)
-        full, crowd = pairing.completed(likes, groups)
-        for rule, one in known.weighed(full, met.wide, -math.inf):
-            linked, asked = pairing.linked(one, groups, rule)
-            edges.append(linked)
-            # What exact keys leave to a person is not asked twice.
-            known_pairs = found.unsure["lead_id"] + found.unsure["other_lead_id"]
-            unsure.append(asked[~(asked["lead_id"] + asked["other_lead_id"]).isin(known_pairs)])
+    known = _Known.of(connection, met.holders, met.wide, chunk)
+    pairs = finding.named(met.pairs, known.stated)
+    said = around.of(connection, known.contacts(pairs))
+    groups = pairing.groups(chunk.readings["lead_id"], known.stated, said.ruled(found.edges), decided)
+    pairs = pairing.across(pairs, groups)
+    near = [one.pairs for _, one in known.weighed(pairs, bonds.ASK)]
+    edges, unsure, crowd, again = [found.edges], [found.unsure], 0, None
+    likes = pd.concat(near or [pairs.head(0)], ignore_index=True)[["lead_id", "other_lead_id"]]
+    touched = pd.concat([known.contacts(likes), said.within(groups)]).drop_duplicates(ignore_index=True)
+    if len(likes) or len(touched):
+        said = around.further(connection, around.of(connection, touched))
+        decided = cores.also(connection, decided, said.contacts)
+        known = known.also(likely.mates(connection, said.contacts)).beside(said.alike)
+        groups = pairing.groups(chunk.readings["lead_id"], known.stated, said.ruled(found.edges), decided)
+        full, crowd = pairing.completed(said.near(likes, known.stated), groups)
+        linked = [pairing.linked(one, groups, rule) for rule, one in known.weighed(full, -math.inf)]
+        edges += [one.edges for one in linked]
+        # What exact keys leave to a person is not asked twice.
+        asked = found.unsure["lead_id"] + found.unsure["other_lead_id"]
+        unsure += [one.asked[~(one.asked["lead_id"] + one.asked["other_lead_id"]).isin(asked)] for one in linked]
+        again = anew.needed(linked, said, known.stated)
     every = Found(*(pd.concat(frames, ignore_index=True) for frames in (edges, unsure)))
     report = {"pairs": len(pairs), "crowded": met.crowded + crowd, **{
         name: sum(map(len, frames[1:])) for name, frames in (("joined", edges), ("unsure", unsure))}}  # fmt: skip
     kept = likely.Kept(finding.kept(chunk.keys, held), chunk.terms, report)
-    return Likely(every, decided, kept)
+    return Likely(every, decided, kept, again)
+
+
+def _without_partial(found: Found) -> Found:
+    """Whose name is not full is weighed: exact keys would join it with whoever came first."""
+    weighed = found.edges["rule"].isin(["phone, name not full", "email, name not full"])
+    return Found(found.edges[~weighed], found.unsure)
 
 
 @dataclass(frozen=True)
@@ -134,26 +149,40 @@ class _Known:
     stated: pd.DataFrame
     readings: pd.DataFrame
     holders: pd.DataFrame
+    wide: set[str]
 
     @classmethod
-    def of(cls, connection: Connection, leads: pd.DataFrame, chunk: Own) -> "_Known":
+    def of(cls, connection: Connection, leads: pd.DataFrame, wide: set[str], chunk: Own) -> "_Known":
         """The leads (numbers) of the store, beside those of the chunk."""
         stated, points = likely.stated(connection, leads)
         read = readings.together(chunk.readings, reading(stated, points))
-        return cls(connection, chunk, stated, read, read)
+        return cls(connection, chunk, stated, read, read, wide)
 
     def also(self, leads: pd.DataFrame) -> "_Known":
         """With more leads of the store."""
-        more = _Known.of(self.connection, leads[~leads["lead"].isin(self.stated["lead"])], self.chunk)
+        more = _Known.of(self.connection, leads[~leads["lead"].isin(self.stated["lead"])], self.wide, self.chunk)
         stated = pd.concat([self.stated, more.stated], ignore_index=True)
         return replace(self, stated=stated, readings=readings.together(self.readings, more.readings))
+
+    def beside(self, contacts: pd.Series) -> "_Known":
+        """Also with what tells which values of the leads of these contacts (public ids) are nobody's own."""
+        of = self.readings[self.readings["lead_id"].isin(
+            self.stated.loc[self.stated["contact"].isin(contacts), "lead_id"])]  # fmt: skip
+        if of.empty:
+            return self
+        keys = finding.keys(of)
+        values = keys[keys["value"].notna()]
+        held = likely.held(self.connection, values)
+        more = _Known.of(self.connection, held[["lead"]].drop_duplicates(), self.wide, self.chunk)
+        return replace(self, holders=readings.together(self.holders, more.readings),
+                       wide=self.wide | finding.wide(values, held))  # fmt: skip
 
     def contacts(self, pairs: pd.DataFrame) -> pd.DataFrame:
         """The contacts (public ids, column `contact`) of the store's leads in `pairs`."""
         ends = pd.concat([pairs["lead_id"], pairs["other_lead_id"]])
         return self.stated.loc[self.stated["lead_id"].isin(ends), ["contact"]].drop_duplicates()
 
-    def weighed(self, pairs: pd.DataFrame, wide: set[str], least: float) -> Iterator[tuple[str, likeness.Weighed]]:
+    def weighed(self, pairs: pd.DataFrame, least: float) -> Iterator[tuple[str, likeness.Weighed]]:
         """The pairs of people, and those of organisations, each with the rule that its model is."""
         for kind in readings.EVIDENCE:
             own = self.readings[self.readings["kind"] == kind]
@@ -165,7 +194,7 @@ class _Known:
             own = own[own["lead_id"].isin(ends)].reset_index(drop=True)
             yield f"likeness {model.version}", likeness.weigh(
                 own, some, kind, model.among(leads + len(self.chunk.readings)), self._shares(own, kind),
-                shared.common(self.holders, wide, kind), least,
+                shared.common(self.holders, self.wide, kind), least,
             )  # fmt: skip
 
     def _shares(self, own: pd.DataFrame, kind: str) -> pd.DataFrame:

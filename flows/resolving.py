@@ -8,18 +8,18 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 from sqlalchemy import Connection
 
 from dedupe import bonds, finding, likeness, models, pairing, readings, shared, terms
 from dedupe.apart import grouped
+from flows import anew
 from flows import likeness as found
-from flows import settling
 from leads import clock, schema
 from leads.errors import LeadsError
-from store import likely, merging
+from store import likely
 from store.engine import Store, loading, reading, writing
 
 log = logging.getLogger("leads")
@@ -34,7 +34,8 @@ Edge = tuple[str, str]
 @dataclass(frozen=True)
 class Difference:
     """What resolving anew would change: contacts before and after, how many become one (`joins`) and come apart
-    (`splits`), pairs for a person; `sizes`: by leads of a contact, how many before and after."""
+    (`splits`), pairs for a person; `sizes`: by leads of a contact, how many before and after; `cases`: contacts that
+    change together; `group`: of each lead, by the rules and models alone."""
 
     before: int
     after: int
@@ -43,6 +44,7 @@ class Difference:
     unsure: int
     sizes: dict[str, tuple[int, int]]
     cases: list[list[str]] = field(default_factory=list, repr=False)
+    group: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def difference(store: Store) -> tuple[Difference, pd.DataFrame, Everything]:
         links = _links(connection, every, said, held)
     joined = links[links["verdict"] == "same"]
     after = _desired(held, said, joined)
-    return _compared(held, after, int((links["verdict"] == "unsure").sum())), links, every
+    found = _compared(held, after, int((links["verdict"] == "unsure").sum()))
+    return replace(found, group=_said(held, said, joined)), links, every
 
 
 def apply(store: Store, planned: Difference, links: pd.DataFrame, every: Everything) -> int:
@@ -108,21 +111,19 @@ def apply(store: Store, planned: Difference, links: pd.DataFrame, every: Everyth
             connection, finding.kept(every.keys, finding.nothing_held()),
             terms.counts(terms.terms(every.readings)),
         )  # fmt: skip
-    changed = 0
+    said, changed = anew.Anew(planned.group, links, []), 0
     for contacts in _some(planned.cases):
         with loading(store), writing(store) as connection:
-            changed += _settled(connection, contacts, links)
+            changed += anew.settle(connection, contacts, said)
         log.info("resolved anew: %d contacts", changed)
     with loading(store), writing(store) as connection:
-        _record(connection, links[links["verdict"] == "unsure"], clock.now())
+        anew.record(connection, links[links["verdict"] == "unsure"], clock.now())
     return changed
 
 
 def _links(connection: Connection, every: Everything, said: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     """What the models in force say of groups that exact keys made."""
-    rules = said[(said["verdict"] == "same") & ~said["by_hand"] & ~said["by_model"]]
-    edges = rules[["lead_id", "other_lead_id"]].itertuples(index=False, name=None)
-    group, _ = grouped(held["lead_id"], edges, ())
+    group, _ = grouped(held["lead_id"], _ruled(said), ())
     nodes = pd.DataFrame({"lead_id": held["lead_id"], "node": schema.texts(group[one] for one in held["lead_id"])})
     of = pairing.numbered(nodes.assign(new=True))
     pairs = pairing.across(every.met.pairs[["lead_id", "other_lead_id"]], of)
@@ -131,8 +132,8 @@ def _links(connection: Connection, every: Everything, said: pd.DataFrame, held: 
     if near:
         full, _ = pairing.completed(pd.concat(near, ignore_index=True), of)
         for rule, one in _whole(_weighed(connection, every, full, -math.inf)):
-            joined, asked = pairing.linked(one, of, rule)
-            links += [joined[list(schema.LINKS.columns)], asked]
+            linked = pairing.linked(one, of, rule)
+            links += [linked.same, linked.asked]
     return pd.concat(links, ignore_index=True)
 
 
@@ -163,6 +164,18 @@ def _whole(parts: Iterable[tuple[str, likeness.Weighed]]) -> Iterator[tuple[str,
         by_rule.setdefault(f"{rule}\0{one.bits.shape[1]}", []).append(one)
     for rule, some in by_rule.items():
         yield rule.partition("\0")[0], likeness.joined(some)
+
+
+def _ruled(said: pd.DataFrame) -> list[Edge]:
+    """What exact keys joined, in force or not."""
+    rules = said[(said["verdict"] == "same") & ~said["by_hand"] & ~said["by_model"]]
+    return list(rules[["lead_id", "other_lead_id"]].itertuples(index=False, name=None))
+
+
+def _said(held: pd.DataFrame, said: pd.DataFrame, joined: pd.DataFrame) -> dict[str, str]:
+    """lead -> a lead of its group, by exact keys and what the models say now."""
+    links = list(joined[["lead_id", "other_lead_id"]].itertuples(index=False, name=None))
+    return grouped(held["lead_id"], _ruled(said) + links, ())[0]
 
 
 def _desired(held: pd.DataFrame, said: pd.DataFrame, joined: pd.DataFrame) -> dict[str, str]:
@@ -217,31 +230,3 @@ def _some(cases: list[list[str]]) -> Iterator[list[str]]:
         taken = taken + case
     if taken:
         yield taken
-
-
-def _settled(connection: Connection, contacts: list[str], links: pd.DataFrame) -> int:
-    """Some contacts as they are to be; returns how many there were. Who has come in between stays where it is."""
-    case, moment = settling.opened(connection, contacts), clock.now()
-    joined = links[(links["verdict"] == "same") & links["lead_id"].isin(case.held)
-                   & links["other_lead_id"].isin(case.held)]  # fmt: skip
-    of_models = [d for d in case.joined if d.rule.startswith("likeness")]
-    stays = [d for d in case.joined if not d.rule.startswith("likeness")]
-    edges = [d.edge for d in stays] + list(joined[["lead_id", "other_lead_id"]].itertuples(index=False, name=None))
-    groups = settling.parts(case.held, edges, [d.edge for d in case.parted])
-    place = {lead: no for no, group in enumerate(groups) for lead in group}
-    merging.retire(connection, [d.id for d in of_models if place[d.lead] != place[d.other]], moment)
-    holds = [place[one] == place[other] for one, other in
-             zip(joined["lead_id"], joined["other_lead_id"], strict=True)]  # fmt: skip
-    _record(connection, joined[holds], moment)
-    _record(connection, joined[[not one for one in holds]], moment, revoked=moment)
-    settling.settle(connection, case, groups, moment)
-    return len(contacts)
-
-
-def _record(connection: Connection, links: pd.DataFrame, moment: str, revoked: str | None = None) -> None:
-    rows = links.assign(
-        actor="likeness", by_hand=False, decided_at=moment, revoked_at=schema.texts([revoked] * len(links)).array
-    )
-    merging.record(
-        connection, rows, pd.DataFrame({"lead_id": schema.texts([]), "id": pd.array([], dtype=schema.INT)})
-    )

@@ -18,7 +18,7 @@ from dedupe import exact
 from dedupe.keys import match_keys
 from dedupe.versions import versions
 from enrich.quality import unusable
-from flows import ahead, instead, likeness, waiting
+from flows import ahead, anew, instead, likeness, waiting
 from flows.ahead import Frames
 from flows.contacts import Joined, deriving
 from flows.cores import beneath
@@ -171,19 +171,22 @@ def load_part(
     """Resolve and load one part, in the loader's turn; `further` finds edges beside those of the exact keys."""
     with loading(store):
         with reading(store) as connection:
-            chunk = _resolve(connection, store, source, manifest, frames, source_id, derive, further)
+            chunk, again = _resolve(connection, store, source, manifest, frames, source_id, derive, further)
         with writing(store) as connection:
             load.load_chunk(
                 connection, chunk, source_id=source_id, batch_id=batch_id, no=no, rows=len(frames.landed),
                 received=manifest.fetched_at,
             )  # fmt: skip
+            if again:
+                anew.settle(connection, anew.contacts(connection, again), again)
 
 
 def _resolve(
     connection: Connection, store: Store, source: Source, manifest: Manifest, frames: Frames, source_id: int,
     derive: Derive, further: Further,
-) -> load.Prepared:  # fmt: skip
-    """Everything that must know the store: suppression, versions, who is who, contacts, fates."""
+) -> tuple[load.Prepared, anew.Anew | None]:  # fmt: skip
+    """Everything that must know the store: suppression, versions, who is who, contacts, fates; and which contacts are
+    to be settled anew."""
     leads, points = queries.recorded(source_id, frames.leads), frames.points
     rejected = unusable(leads, points)
     kept_out = suppression.suppressed(points, queries.suppressions(connection))
@@ -196,13 +199,13 @@ def _resolve(
     keys = frames.keys if len(own) == len(points) else match_keys(own[own["usable"]])
     known = queries.candidates(connection, keys)
     candidates, versions_, decided = beneath(connection, known, seen)
-    found, kept = exact.found(fresh, own, candidates, versions_), None
+    found, kept, again = exact.found(fresh, own, candidates, versions_), None, None
     if (others := further(connection, fresh)) is not None:
         edges = pd.concat([found.edges, others[list(found.edges.columns)]], ignore_index=True)
         found = exact.Found(edges, found.unsure)
     if frames.alike:
         likes = likeness.joined(connection, frames.alike.of(fresh["lead_id"]), found, decided)
-        found, decided, kept = likes.found, likes.decided, likes.kept
+        found, decided, kept, again = likes.found, likes.decided, likes.kept, likes.again
         _tell(source, manifest, kept.report)
     resolution = exact.settled(fresh, own, found, decided)
 
@@ -213,7 +216,7 @@ def _resolve(
         derive(Joined(fresh, own, resolution, seen, source.trust, manifest.fetched_at)), resolution.held_off,
         frames.drawn,
         kept,
-    )  # fmt: skip
+    ), again  # fmt: skip
 
 
 def _tell(source: Source, manifest: Manifest, report: dict[str, int]) -> None:

@@ -199,6 +199,20 @@ def retire(connection: Connection, decisions: list[int], moment: str) -> None:
         )
 
 
+def renew(connection: Connection, links: pd.DataFrame, revoked: str | None) -> None:
+    """What of LINKS was retired is said again: in force, or put out of force at `revoked`."""
+    if len(links):
+        stage(connection, "asked", links[["lead_id", "other_lead_id", "rule"]])
+        connection.execute(
+            text("""UPDATE match_decision SET retired_at = NULL, revoked_at = :revoked
+                    WHERE retired_at IS NOT NULL AND id IN (
+                        SELECT d.id FROM asked a JOIN lead l ON l.public_id = a.lead_id
+                        JOIN lead o ON o.public_id = a.other_lead_id
+                        JOIN match_decision d ON d.lead_id = l.id AND d.other_lead_id = o.id AND d.rule = a.rule)"""),
+            {"revoked": revoked},
+        )
+
+
 def reinstate(connection: Connection, decisions: list[int]) -> None:
     """Put match decisions (by number) into force again."""
     _set_revoked(connection, decisions, None)

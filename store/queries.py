@@ -153,6 +153,17 @@ def decided_about(connection: Connection, contacts: pd.DataFrame) -> pd.DataFram
     return found
 
 
+def joined_by_model(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
+    """Those of the contacts (public ids, column `contact`) that a model joined of several, in force or not.
+
+    Nothing is looked up while leads were never compared.
+    """
+    if contacts.empty or connection.execute(text("SELECT 1 FROM lead_key LIMIT 1")).first() is None:
+        return contacts[["contact"]].head(0)
+    which = "d.rule LIKE 'likeness%' AND d.verdict = 'same' AND d.retired_at IS NULL"
+    return _linked(connection, contacts, which, "c.public_id")
+
+
 def _linked(connection: Connection, contacts: pd.DataFrame, which: str, shown: str) -> pd.DataFrame:
     """Contacts (`shown`: c the asked ones, k those at the other end) of the match decisions d of `contacts`."""
     ends = (("lead_id", "other_lead_id"), ("other_lead_id", "lead_id"))
@@ -222,6 +233,17 @@ def holdings(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
         """SELECT l.public_id, a.contact FROM asked a CROSS JOIN contact c CROSS JOIN lead l
            WHERE c.public_id = a.contact AND l.contact_id = c.id ORDER BY l.id""",
         {"lead_id": schema.TEXT, "contact": schema.TEXT},
+    )
+
+
+def contacts_of(connection: Connection, leads: pd.DataFrame) -> pd.DataFrame:
+    """The contacts (public ids, column `contact`) that have these leads (column `lead_id`)."""
+    return about(
+        connection,
+        leads[["lead_id"]],
+        """SELECT DISTINCT c.public_id FROM asked a CROSS JOIN lead l CROSS JOIN contact c
+           WHERE l.public_id = a.lead_id AND c.id = l.contact_id ORDER BY 1""",
+        {"contact": schema.TEXT},
     )
 
 

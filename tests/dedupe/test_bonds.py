@@ -18,7 +18,7 @@ def weighed(*pairs: tuple[int, int, float | tuple[float, ...]], **against: list[
     rows = [bits if isinstance(bits, tuple) else (bits,) for _, _, bits in pairs]
     bits = np.array(rows, float)
     frame = schema.empty(schema.LINKS)[["lead_id", "other_lead_id"]].reindex(range(len(pairs)))
-    for name in ("vetoed", "barred", "partial"):
+    for name in ("vetoed", "barred", "unlike", "equal", "partial", "attached"):
         frame[name] = [place in against.get(name, ()) for place in range(len(pairs))]
     return Weighed(frame, bits, np.zeros_like(bits), (0.0, -30.0)), [(one, other) for one, other, _ in pairs]
 
@@ -27,13 +27,9 @@ def joined(found: list[Bond]) -> list[int]:
     return [bond.place for bond in found if bond.joined]
 
 
-def run(
-    *pairs: Any, new: set[int] | None = None, ends: list[Any] | None = None, **against: list[int]
-) -> list[Bond]:
+def run(*pairs: Any, **against: list[int]) -> list[Bond]:
     one, between = weighed(*pairs, **against)
-    between = ends or between
-    fresh = {group: new is None or group in new for both in between for group in both}
-    return bonds.bonds(one, between, fresh, np.array([fresh[a] or fresh[b] for a, b in between]))
+    return bonds.bonds(one, between, np.ones(len(between), bool))
 
 
 def test_above_the_upper_weight_joined_between_the_two_asked_below_apart() -> None:
@@ -74,12 +70,6 @@ def test_who_has_no_full_name_is_joined_only_where_nobody_else_comes_into_questi
     assert joined(run((1, 2, 4.0), partial=[0])) == []
     rivals = run((1, 2, 8.0), (1, 3, 7.0), (2, 3, 0.0), partial=[0, 1], vetoed=[2])
     assert joined(rivals) == [] and len(rivals) == 2
-
-
-def test_known_groups_are_joined_through_a_new_lead_alone() -> None:
-    pairs = (1, 2, 9.0), (1, 3, 9.0), (2, 3, 9.0)
-    assert joined(run(*pairs, new={1})) == [0, 1]
-    assert joined(run((2, 3, 9.0), new={1})) == []
 
 
 def test_a_crowd_is_taken_apart_where_it_hangs_together_least() -> None:

@@ -11,7 +11,7 @@ from dedupe import exact
 from dedupe.contacts import derive, touched
 from dedupe.keys import match_keys
 from dedupe.versions import versions
-from flows import likeness
+from flows import anew, likeness
 from flows.cores import beneath
 from leads import schema
 from leads.source import Source
@@ -191,6 +191,7 @@ class Loader:
     make_chunk: Callable[[list[dict[str, Any]]], tuple[pd.DataFrame, pd.DataFrame]]
     alike: bool = False  # are leads that are alike joined as well?
     numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+    again: anew.Anew | None = None
 
     def take(self, source: Source, rows: list[dict[str, Any]], *, edited: bool = False) -> pd.DataFrame:
         """Load `rows` (see `make_chunk`) as a batch of one part; returns their fates."""
@@ -199,6 +200,9 @@ class Loader:
             with reading(self.store) as connection:
                 chunk = self.prepare(connection, source, source_id, rows, edited=edited)
             self.write(chunk, source_id, batch_id, len(rows), edited=edited)
+            if again := self.again:
+                with writing(self.store) as connection:
+                    anew.settle(connection, anew.contacts(connection, again), again)
         return chunk.fates
 
     def register(self, source: Source, rows: int) -> tuple[int, int]:
@@ -224,7 +228,7 @@ class Loader:
         by, kept = exact.found(fresh, own, under, records), None
         if self.alike:
             likes = likeness.joined(connection, likeness.own(fresh, own), by, decided)
-            by, decided, kept = likes.found, likes.decided, likes.kept
+            by, decided, kept, self.again = likes.found, likes.decided, likes.kept, likes.again
         found = exact.settled(fresh, own, by, decided)
         known = touched(found, seen)
         derived = derive(

@@ -18,6 +18,13 @@ from leads.sets import query
 # Of a group so many leads are compared, and of a lead so many are shown to a person.
 MEMBERS, SHOWN = 12, 3
 
+ALL_IN_ALL = "all in all"
+
+
+def weights(because: pd.Series) -> pd.Series:
+    """What the groups weighed that LINKS of a model are `because` of."""
+    return because.str.rpartition(f"{ALL_IN_ALL} ")[2].astype(float)
+
 
 def groups(own: pd.Series, known: pd.DataFrame, ruled: pd.DataFrame, decided: Decided | None) -> pd.DataFrame:
     """Which leads exact keys hold for one: lead_id, node, contact, `grp` (a number), `new`.
@@ -124,7 +131,7 @@ def linked(weighed: Weighed, of: pd.DataFrame, rule: str) -> Linked:
         one, other = pairs[bond.place]
         if not place[one][1]:
             one, other = other, one
-        why = f"{said[bond.place]}; at first {weighed.odds[0]:+.1f}, all in all {bond.weight:+.1f}"
+        why = f"{said[bond.place]}; at first {weighed.odds[0]:+.1f}, {ALL_IN_ALL} {bond.weight:+.1f}"
         if bond.joined:
             same.append((one, other, "same", rule, why))
             if fresh[bond.place]:

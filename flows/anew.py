@@ -3,9 +3,10 @@
 What a model joined comes apart where it would not say so any more; what people decided goes before.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
@@ -19,11 +20,16 @@ from store import merging, queries
 @dataclass(frozen=True)
 class Anew:
     """What is said of some leads: the `group` of each without people's decisions, the LINKS (same) that make it, and
-    `leads` whose contacts do not say so yet."""
+    `pairs` of leads whose contacts do not say so yet."""
 
     group: Mapping[str, Hashable]
     links: pd.DataFrame
-    leads: list[str]
+    pairs: list[tuple[str, str]]
+
+    def some(self, count: int) -> Iterator["Anew"]:
+        """So many pairs at a time."""
+        for start in range(0, len(self.pairs), count):
+            yield replace(self, pairs=self.pairs[start : start + count])
 
 
 def needed(linked: Sequence[Linked], said: Around, stated: pd.DataFrame) -> Anew | None:
@@ -40,13 +46,12 @@ def needed(linked: Sequence[Linked], said: Around, stated: pd.DataFrame) -> Anew
         (one, other) for one, other in links[ENDS].itertuples(index=False, name=None)
         if one in contact and other in contact and contact[one] != contact[other]
     ]  # fmt: skip
-    leads = sorted({lead for both in gone + come for lead in both})
-    return Anew(group, links, leads) if leads else None
+    return Anew(group, links, gone + come) if gone or come else None
 
 
 def contacts(connection: Connection, said: Anew) -> list[str]:
-    """The contacts (public ids) of its leads, as they are now."""
-    asked = pd.DataFrame({"lead_id": schema.texts(said.leads)})
+    """The contacts (public ids) of its pairs of leads, as they are now."""
+    asked = pd.DataFrame({"lead_id": schema.texts(sorted({lead for both in said.pairs for lead in both}))})
     return queries.contacts_of(connection, asked)["contact"].to_list()
 
 
@@ -68,9 +73,9 @@ def settle(connection: Connection, of: Iterable[str], said: Anew) -> int:
     edges = [d.edge for d in case.joined if d.id not in retired] + pairs
     groups = settling.parts(case.held, edges, [d.edge for d in case.parted])
     place = {lead: no for no, group in enumerate(groups) for lead in group}
-    holds = [place[one] == place[other] for one, other in pairs]
+    holds = np.array([place[one] == place[other] for one, other in pairs], bool)
     record(connection, joined[holds], moment)
-    record(connection, joined[[not one for one in holds]], moment, revoked=moment)
+    record(connection, joined[~holds], moment, revoked=moment)
     settling.settle(connection, case, groups, moment)
     return len(some)
 
@@ -80,11 +85,11 @@ def _falls(made: settling.Decision, group: Mapping[str, Hashable]) -> bool:
 
 
 def record(connection: Connection, links: pd.DataFrame, moment: str, revoked: str | None = None) -> None:
-    """Keep LINKS of a model as match decisions; one that was retired is in force again."""
+    """Keep LINKS of a model as match decisions, also where it said otherwise before."""
     rows = links.assign(
         actor="likeness", by_hand=False, decided_at=moment, revoked_at=schema.texts([revoked] * len(links)).array
     )
     merging.record(
         connection, rows, pd.DataFrame({"lead_id": schema.texts([]), "id": pd.array([], dtype=schema.INT)})
     )
-    merging.renew(connection, links, revoked)
+    merging.renew(connection, links[links["verdict"] == "same"], moment, revoked)

@@ -110,27 +110,43 @@ def joined(connection: Connection, chunk: Own, found: Found, decided: Decided | 
     said = around.of(connection, known.contacts(pairs))
     groups = pairing.groups(chunk.readings["lead_id"], known.stated, said.ruled(found.edges), decided)
     pairs = pairing.across(pairs, groups)
-    near = [one.pairs for _, one in known.weighed(pairs, bonds.ASK)]
+    near = pd.concat([pairs.head(0), *(one.pairs[around.ENDS] for _, one in known.weighed(pairs, bonds.ASK))])
+    touched = pd.concat([known.contacts(near), said.within(groups)]).drop_duplicates(ignore_index=True)
     edges, unsure, crowd, again = [found.edges], [found.unsure], 0, None
-    likes = pd.concat(near or [pairs.head(0)], ignore_index=True)[["lead_id", "other_lead_id"]]
-    touched = pd.concat([known.contacts(likes), said.within(groups)]).drop_duplicates(ignore_index=True)
-    if len(likes) or len(touched):
-        said = around.further(connection, around.of(connection, touched))
-        decided = cores.also(connection, decided, said.contacts)
-        known = known.also(likely.mates(connection, said.contacts)).beside(said.alike)
-        groups = pairing.groups(chunk.readings["lead_id"], known.stated, said.ruled(found.edges), decided)
-        full, crowd = pairing.completed(said.near(likes, known.stated), groups)
-        linked = [pairing.linked(one, groups, rule) for rule, one in known.weighed(full, -math.inf)]
+    if len(near) or len(touched):
+        decided, linked, crowd, again = _weighed_again(known, near, touched, found.edges, decided)
         edges += [one.edges for one in linked]
         # What exact keys leave to a person is not asked twice.
         asked = found.unsure["lead_id"] + found.unsure["other_lead_id"]
         unsure += [one.asked[~(one.asked["lead_id"] + one.asked["other_lead_id"]).isin(asked)] for one in linked]
-        again = anew.needed(linked, said, known.stated)
     every = Found(*(pd.concat(frames, ignore_index=True) for frames in (edges, unsure)))
     report = {"pairs": len(pairs), "crowded": met.crowded + crowd, **{
         name: sum(map(len, frames[1:])) for name, frames in (("joined", edges), ("unsure", unsure))}}  # fmt: skip
     kept = likely.Kept(finding.kept(chunk.keys, held), chunk.terms, report)
     return Likely(every, decided, kept, again)
+
+
+def again(connection: Connection, contacts: pd.DataFrame) -> anew.Anew | None:
+    """What is to be settled anew of contacts (public ids, column `contact`) that are looked at again, with what the
+    store knows by now."""
+    no = schema.empty(schema.READINGS)
+    chunk = Own(no, finding.keys(no), terms.counts(terms.terms(no)))
+    known = _Known.of(connection, finding.nothing_held(), set(), chunk)
+    ends = pd.DataFrame({name: schema.texts([]) for name in around.ENDS})
+    return _weighed_again(known, ends, contacts, ends, None)[-1]
+
+
+def _weighed_again(
+    known: "_Known", near: pd.DataFrame, touched: pd.DataFrame, edges: pd.DataFrame, decided: Decided | None
+) -> tuple[Decided | None, list[pairing.Linked], int, anew.Anew | None]:
+    """All of the contacts `touched`, and what they may be one with, with the chunk's leads that are `near`."""
+    said = around.further(known.connection, around.of(known.connection, touched))
+    decided = cores.also(known.connection, decided, said.contacts)
+    known = known.also(likely.mates(known.connection, said.contacts)).beside(said.alike)
+    groups = pairing.groups(known.chunk.readings["lead_id"], known.stated, said.ruled(edges), decided)
+    full, crowd = pairing.completed(said.near(near, known.stated), groups)
+    linked = [pairing.linked(one, groups, rule) for rule, one in known.weighed(full, -math.inf)]
+    return decided, linked, crowd, anew.needed(linked, said, known.stated) if linked else None
 
 
 def _without_partial(found: Found) -> Found:

@@ -18,7 +18,7 @@ from dedupe import exact
 from dedupe.keys import match_keys
 from dedupe.versions import versions
 from enrich.quality import unusable
-from flows import ahead, anew, instead, likeness, waiting
+from flows import ahead, anew, doubtful, instead, likeness, waiting
 from flows.ahead import Frames
 from flows.contacts import Joined, deriving
 from flows.cores import beneath
@@ -27,7 +27,7 @@ from leads.pull import Pull
 from leads.settings import Settings, settings
 from leads.source import Source, load_source
 from sources.mapping import missing, unknown
-from store import accounting, landing, load, queries, runs
+from store import accounting, landing, likely, load, queries, runs
 from store.anchors import anchor
 from store.contacts import Contacts
 from store.engine import Store, loading, reading, rehearsing, writing
@@ -139,6 +139,8 @@ def load_parts(
     batch_id, source_id = runs.batch_ids(store, manifest.batch)
     with reading(store) as connection:
         left = [no for no in range(len(manifest.parts)) if not load.is_loaded(connection, batch_id, no)]
+        # What was loaded before an interruption is looked for among all decisions.
+        before = likely.newest(connection) if len(left) == len(manifest.parts) else 0
     with (
         no_search_for_cycles(),
         deriving(store, aside=ahead.is_large(manifest)) as derive,
@@ -149,6 +151,8 @@ def load_parts(
             if seen:
                 seen(frames)
             log.info("%s: part %d of %d loaded", source.name, no + 1, len(manifest.parts))
+    if len(manifest.parts) > 1 and place.likeness:
+        log.info("%s: %d contacts settled anew", source.name, doubtful.weighed_again(store, batch_id, before))
 
 
 @contextmanager

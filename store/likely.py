@@ -75,6 +75,24 @@ def mates(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def newest(connection: Connection) -> int:
+    """The number of the newest match decision."""
+    return int(connection.execute(text("SELECT coalesce(max(id), 0) FROM match_decision")).scalar_one())
+
+
+def weighed_since(connection: Connection, decision: int, batch_id: int) -> pd.DataFrame:
+    """What a model decided about leads of the batch after a match decision (number): contact (public id), because."""
+    return frame(
+        connection,
+        """SELECT c.public_id, d.because FROM match_decision d JOIN lead l ON l.id = d.lead_id
+           JOIN contact c ON c.id = l.contact_id
+           WHERE d.id > :decision AND d.rule LIKE 'likeness%' AND d.retired_at IS NULL AND l.batch_id = :batch
+           ORDER BY d.id""",
+        {"contact": schema.TEXT, "because": schema.TEXT},
+        decision=decision, batch=batch_id,
+    )  # fmt: skip
+
+
 def counted(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
     """How many leads stated the values of these `keys` (column `key`): key, n."""
     return about(

@@ -199,18 +199,20 @@ def retire(connection: Connection, decisions: list[int], moment: str) -> None:
         )
 
 
-def renew(connection: Connection, links: pd.DataFrame, revoked: str | None) -> None:
-    """What of LINKS was retired is said again: in force, or put out of force at `revoked`."""
-    if len(links):
-        stage(connection, "asked", links[["lead_id", "other_lead_id", "rule"]])
-        connection.execute(
-            text("""UPDATE match_decision SET retired_at = NULL, revoked_at = :revoked
-                    WHERE retired_at IS NOT NULL AND id IN (
-                        SELECT d.id FROM asked a JOIN lead l ON l.public_id = a.lead_id
-                        JOIN lead o ON o.public_id = a.other_lead_id
-                        JOIN match_decision d ON d.lead_id = l.id AND d.other_lead_id = o.id AND d.rule = a.rule)"""),
-            {"revoked": revoked},
-        )
+def renew(connection: Connection, links: pd.DataFrame, moment: str, revoked: str | None) -> None:
+    """LINKS (same) of a model that it was unsure of, or that were retired, are said now: in force, or `revoked`."""
+    if links.empty:
+        return
+    stage(connection, "renewed", links[["lead_id", "other_lead_id", "rule", "because"]])
+    connection.execute(
+        text("""UPDATE match_decision SET verdict = 'same', because = r.because, decided_at = :moment,
+                       revoked_at = :revoked, retired_at = NULL
+                FROM renewed r JOIN lead l ON l.public_id = r.lead_id JOIN lead o ON o.public_id = r.other_lead_id
+                WHERE match_decision.lead_id = l.id AND match_decision.other_lead_id = o.id
+                  AND match_decision.rule = r.rule AND NOT match_decision.by_hand
+                  AND (match_decision.retired_at IS NOT NULL OR match_decision.verdict = 'unsure')"""),
+        {"moment": moment, "revoked": revoked},
+    )
 
 
 def reinstate(connection: Connection, decisions: list[int]) -> None:

@@ -44,6 +44,7 @@ KEYS = {
 
 # What one person may have to himself.
 OF_ONE = ("phone", "e-mail", "profile")
+COLUMNS_OF_ONE = ("phone", "email", "profile")
 
 
 def keys(readings: pd.DataFrame) -> pd.DataFrame:

@@ -21,10 +21,11 @@ HEAD = """# Made from config/sources/*.toml by `python -m flows.deployments`: sc
 
 
 def render(config_dir: Path) -> str:
-    """The text of a `prefect.yaml`: a scheduled deployment per source and one for the inbox, manual ones for `ingest`
-    and `deliver`."""
+    """The text of a `prefect.yaml`: a scheduled deployment per source and one for the inbox, manual ones for `ingest`,
+    `deliver` and `resolve`."""
     deployments = [_manual("ingest", "Collect leads from a source, or from all of them."),
                    _manual("deliver", "Hand the contacts that are due over to sales."),
+                   _manual("resolve", "Compare all leads anew; show the difference, or apply it."),
                    _waiting()]  # fmt: skip
     for name in source_names(config_dir):
         source = load_source(config_dir, name)

@@ -111,7 +111,8 @@ def joined(connection: Connection, chunk: Own, found: Found, decided: Decided | 
     groups = pairing.groups(chunk.readings["lead_id"], known.stated, said.ruled(found.edges), decided)
     pairs = pairing.across(pairs, groups)
     near = pd.concat([pairs.head(0), *(one.pairs[around.ENDS] for _, one in known.weighed(pairs, bonds.ASK))])
-    touched = pd.concat([known.contacts(near), said.within(groups)]).drop_duplicates(ignore_index=True)
+    turned = known.holding(known.turned(), said.alike)
+    touched = pd.concat([known.contacts(near), said.within(groups), turned]).drop_duplicates(ignore_index=True)
     edges, unsure, crowd, again = [found.edges], [found.unsure], 0, None
     if len(near) or len(touched):
         decided, linked, crowd, again = _weighed_again(known, near, touched, found.edges, decided)
@@ -192,6 +193,18 @@ class _Known:
         more = _Known.of(self.connection, held[["lead"]].drop_duplicates(), self.wide, self.chunk)
         return replace(self, holders=readings.together(self.holders, more.readings),
                        wide=self.wide | finding.wide(values, held))  # fmt: skip
+
+    def turned(self) -> set[str]:
+        """The values that are nobody's own any more, since the chunk's leads state them as well."""
+        before = self.holders[~self.holders["lead_id"].isin(self.chunk.readings["lead_id"])]
+        return shared.common(self.holders, set(), "person") - shared.common(before, set(), "person")
+
+    def holding(self, values: set[str], contacts: pd.Series) -> pd.DataFrame:
+        """Those of the contacts (public ids) that state one of the values: column `contact`."""
+        stated = self.readings[list(finding.COLUMNS_OF_ONE)].stack().str.split("\n").explode()
+        leads = self.readings["lead_id"].loc[stated[stated.isin(values)].index.get_level_values(0)]
+        of = self.stated["lead_id"].isin(leads) & self.stated["contact"].isin(contacts)
+        return self.stated.loc[of, ["contact"]].drop_duplicates()
 
     def contacts(self, pairs: pd.DataFrame) -> pd.DataFrame:
         """The contacts (public ids, column `contact`) of the store's leads in `pairs`."""

@@ -7,6 +7,7 @@ import pyarrow
 from sqlalchemy import Engine
 
 from flows.handover import Handed
+from flows.resolving import Difference
 from store import accounting, quality
 from store.engine import reading
 
@@ -41,6 +42,15 @@ def delivery_markdown(handed: Handed) -> str:
         f"| {row['owner']} | {row['outcome']} | {row['rule'] or ''} | {row['contacts']} |"
         for row in records(handed.digest)
     ]
+    return "\n".join(lines)
+
+
+def difference_markdown(planned: Difference, *, applied: bool) -> str:
+    """Contacts by their leads before and after all leads were compared anew."""
+    lines = [f"### Compared anew: {planned.joins:,} joins, {planned.splits:,} splits, {planned.unsure:,} for a person",
+             "", "| leads of a contact | contacts now | then |", "| --- | ---: | ---: |"]  # fmt: skip
+    lines += [f"| {size} | {now:,} | {then:,} |" for size, (now, then) in planned.sizes.items()]
+    lines += ["", "Done." if applied else "Nothing was changed: run it with `apply`."]
     return "\n".join(lines)
 
 

@@ -9,6 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pandas as pd
 from sqlalchemy import Connection
@@ -45,6 +46,12 @@ class Difference:
     sizes: dict[str, tuple[int, int]]
     cases: list[list[str]] = field(default_factory=list, repr=False)
     group: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def counts(self) -> dict[str, Any]:
+        """What may be shown: numbers alone; `changes` is how many cases there are."""
+        sizes = {name: list(both) for name, both in self.sizes.items()}
+        return {"before": self.before, "after": self.after, "joins": self.joins, "splits": self.splits,
+                "unsure": self.unsure, "sizes": sizes, "changes": len(self.cases)}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,20 @@ def test_who_has_no_full_name_is_joined_only_where_nobody_else_comes_into_questi
     assert joined(rivals) == [] and len(rivals) == 2
 
 
+def test_unlike_names_are_left_to_a_person_unless_something_of_ones_own_is_equal() -> None:
+    pairs = (1, 2, 9.0), (1, 3, 9.0), (2, 3, 20.0)
+    assert joined(run(*pairs, unlike=[0, 1])) == [2]
+    assert len(joined(run(*pairs, unlike=[0, 1], equal=[1]))) == 2, "of the groups, not of each pair"
+
+
+def test_who_says_nothing_else_on_the_same_phone_is_attached_unless_two_come_into_question() -> None:
+    assert joined(run((1, 2, 1.0), partial=[0], attached=[0])) == [0]
+    assert joined(run((1, 2, 1.0), partial=[0])) == []
+    two = run((1, 2, 1.0), (1, 3, 1.0), (2, 3, 0.0), partial=[0, 1], attached=[0, 1], vetoed=[2])
+    assert joined(two) == []
+    assert joined(run((1, 2, -9.0), attached=[0])) == [], "a full name is weighed"
+
+
 def test_a_crowd_is_taken_apart_where_it_hangs_together_least() -> None:
     chain = [(i, i + 1, 10.0 if i % 2 else 3.5) for i in range(200)]
     found = run(*chain)

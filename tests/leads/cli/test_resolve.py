@@ -1,0 +1,103 @@
+"""`leads resolve` as a person runs it: the difference first, then applied, through the flow."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from typer.testing import CliRunner
+
+from flows import resolving, stages
+from leads.cli import app
+from leads.errors import LeadsError
+from leads.settings import reload
+from store import runs
+from store.engine import open_store, reading
+from store.migrate import migrate
+
+CONFIG = """
+title = "Garden centres"
+kind = "purchased_base"
+owner = "sales"
+licence = "Contract 1"
+legal_basis = "legitimate interest"
+from_person = false
+region = "DE"
+language = "de"
+[pull]
+file = "none.csv"
+[columns]
+Name = "full_name"
+Phone = "phone"
+Born = "birthday"
+[assertions]
+min = 0
+"""
+ROOT = Path(__file__).parents[3]
+ROWS = ["Anna Musterstein;0151 10000001;2.1.1980", "Anna Mustersteim;0151 10000002;2.1.1980"]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A home whose two leads came before leads were compared."""
+    with pytest.MonkeyPatch.context() as patch:
+        place = tmp_path_factory.mktemp("home")
+        patch.setenv("LEADS_HOME", str(place))
+        patch.delenv("LEADS_STORE_URL", raising=False)
+        patch.setenv("LEADS_LIKENESS", "false")
+        (place / "config" / "sources").mkdir(parents=True)
+        (place / "config" / "sources" / "garden.toml").write_text(CONFIG)
+        (place / "base.csv").write_text("\n".join(["Name;Phone;Born", *ROWS, ""]))
+        store = open_store(reload().database_url)
+        migrate(store)
+        source = stages.configured("garden", str(place / "base.csv"))
+        stages.ingest(store, reload(), source, runs.start_run(store, "ingest", "garden", None))
+        patch.delenv("LEADS_LIKENESS")
+        reload()
+        yield place
+        store.dispose()
+    reload()
+
+
+def ask(home, sql):
+    store = open_store(reload().database_url)
+    with reading(store) as connection:
+        return [tuple(row) for row in connection.execute(text(sql))]
+
+
+def run(home, *words):
+    """`leads resolve` in a process of its own: its flow starts a Prefect server, which lives as long as that."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LEADS_", "PREFECT_"))}
+    return subprocess.run(
+        [sys.executable, "-c", "from leads.cli import main; main()", "resolve", *words],
+        env={**kept, "LEADS_HOME": str(home)}, capture_output=True, text=True, cwd=ROOT,
+    )  # fmt: skip
+
+
+def test_help_has_examples():
+    shown = " ".join(CliRunner().invoke(app, ["resolve", "--help"]).output.split())
+    assert "leads resolve --apply" in shown and "leads resolve --train --apply" in shown
+
+
+def test_the_difference_is_shown_then_applied_and_the_run_is_on_record(home):
+    shown = run(home)
+    assert shown.returncode == 1, "a difference that was not applied needs a person"
+    assert "2 contacts, 1 then: 1 joins, 0 splits" in shown.stderr
+    assert "Nothing was changed" in shown.stderr and "Muster" not in shown.stdout + shown.stderr
+    assert ask(home, "SELECT count(*) FROM contact") == [(2,)]
+
+    done = run(home, "--apply", "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert (said["before"], said["after"], said["applied"], said["models"]) == (2, 1, True, {})
+    assert "cases" not in said and "group" not in said, "numbers alone"
+    assert ask(home, "SELECT count(*) FROM contact") == [(1,)]
+    assert ask(home, "SELECT flow, error FROM run WHERE flow = 'resolve'") == [("resolve", None)] * 2
+
+
+def test_too_few_leads_teach_nothing(home):
+    with pytest.raises(LeadsError, match="too few leads"):
+        resolving.train(open_store(reload().database_url))

@@ -88,6 +88,18 @@ def written(one: Week) -> str:
     return "; ".join(parts) + (f", not {' '.join(one.closed)}" if one.closed and parts else "")
 
 
+def read(text: str) -> Week:
+    """The hours that `written` wrote, holidays too; raises ValueError where it did not."""
+    open_, _, closed = text.partition(", not ")
+    return week(open_, tuple(closed.split()))
+
+
+def days_off(one: Week, first: date, last: date) -> list[date]:
+    """The holidays of the hours from `first` to `last` that would be open but for them."""
+    days = (first + timedelta(days=i) for i in range((last - first).days + 1))
+    return [day for day in days if one.closed and one.days[day.weekday()] and _closed(one.closed, day)]
+
+
 def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"
 

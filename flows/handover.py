@@ -1,10 +1,11 @@
 """From contacts to the batch for sales, stage by stage, without Prefect.
 
-The order makes a hand-over survive a kill at any point: decisions are recorded, files are written aside, the delivery
-is recorded, and only then do the files get their place; `_tidy` ends what an interrupted run left.
+Nobody is handed over whose permission ended while the batch was made: the files are written aside, and the
+transaction that records the batch holds the end of the ledger and sees that the gate's answers are still the same;
+else the batch is made again. The order makes a hand-over survive a kill at any point: only when it is recorded do the
+files get their place; `_tidy` ends what an interrupted run left.
 """
 
-import hashlib
 import logging
 import shutil
 from dataclasses import dataclass
@@ -13,20 +14,19 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
-from consent import registries
-from consent.gate import Known, decide
+from consent import asking
 from consent.policy import Packs, load_packs
+from flows import received
 from leads import clock, schema
 from leads.errors import LeadsError
 from leads.settings import Settings
-from sales import delivery, sheets
+from sales import canaries, delivery, sheets
 from sales.owners import Owners, assign, load_owners
 from sales.permission import questions
 from sales.segments import load_segments, members
 from store import cards as store_cards
-from store import handover, quality, runs
+from store import handed, handover, ledger, quality, runs
 from store.engine import loading, reading, writing
-from store.registries import snapshots
 
 log = logging.getLogger("leads")
 
@@ -60,24 +60,77 @@ def deliver(engine: Engine, place: Settings, chosen: str = "all", purpose: str =
     _tidy(engine, place)
     packs, owners = load_packs(place.config_dir / "policy"), load_owners(place.config_dir)
     with loading(engine):
-        moment = clock.now()
-        with reading(engine) as connection:
-            due = _due(connection, place, chosen, owners)
-            decisions = _ask(connection, due, owners, packs, moment, purpose)
-            known = set(handover.decided_before(connection, due.cards)["contact"])
-            titles = {row["source"]: row["title"] for row in quality.per_source(connection)}
-        rows, steps = delivery.rows(due.cards, due.points, decisions, due.assignments, due.reasons, owners, titles)
-        with writing(engine) as connection:
-            handover.record_owners(connection, [(key, o.name, o.active) for key, o in owners.items()])
-            handover.record_assignments(connection, due.newly_assigned)
-            handover.record_decisions(connection, decisions, moment)
-        digest = delivery.digest(rows, steps, decisions)
-        fresh = set(rows["owner"]) | set(steps.loc[~steps["contact"].isin(known), "owner"])
-        if not fresh:
-            return Handed("", digest, [])
-        rows, steps = rows[rows["owner"].isin(fresh)], steps[steps["owner"].isin(fresh)]
-        stamp = f"{moment[:10]}-{moment[11:19].replace(':', '')}-{chosen}"
-        return Handed(stamp, digest, _hand_over(engine, place, stamp, chosen, moment, due.reasons, rows, steps))
+        while not _record(engine, batch := _make(engine, place, chosen, purpose, packs, owners), packs, owners):
+            log.info("somebody's permission ended while the batch was made: it is made again")
+    _tidy(engine, place)
+    folder = place.home / "deliveries"
+    return Handed(batch.stamp if batch.files else "", batch.digest, [folder / file.name for file in batch.files])
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What is to be handed over, as of an entry of the ledger: decided, written aside, not recorded yet."""
+
+    moment: str
+    chosen: str
+    due: "_Due"
+    asked: pd.DataFrame
+    decisions: pd.DataFrame
+    seq: int
+    rows: pd.DataFrame
+    steps: pd.DataFrame
+    digest: pd.DataFrame
+    canaries: pd.DataFrame
+    files: list[Path]
+
+    @property
+    def stamp(self) -> str:
+        return _stamp(self.moment, self.chosen)
+
+
+def _stamp(moment: str, chosen: str) -> str:
+    return f"{moment[:10]}-{moment[11:19].replace(':', '')}-{chosen}"
+
+
+def _make(
+    engine: Engine, place: Settings, chosen: str, purpose: str, packs: Packs, owners: Owners
+) -> _Batch:  # fmt: skip
+    moment = clock.now()
+    with reading(engine) as connection:
+        due = _due(connection, place, chosen, owners)
+        asked = questions(due.cards, due.points, purpose)
+        decisions, seq = _ask(connection, due, asked, owners, packs, moment), ledger.last(connection)
+        known = set(handover.decided_before(connection, due.cards)["contact"])
+        titles = {row["source"]: row["title"] for row in quality.per_source(connection)}
+        used = handed.canary_points(connection)
+    rows, steps = delivery.rows(
+        due.cards, due.points, decisions, due.assignments, due.reasons, owners, titles, moment
+    )
+    digest = delivery.digest(rows, steps, decisions)
+    fresh = set(rows["owner"]) | set(steps.loc[~steps["contact"].isin(known), "owner"])
+    rows, steps = rows[rows["owner"].isin(fresh)], steps[steps["owner"].isin(fresh)]
+    rows, planted = canaries.plant(rows, owners, used)
+    stamp = _stamp(moment, chosen)
+    files = sheets.write(rows, steps, place.home / "deliveries" / f".{stamp}", stamp) if fresh else []
+    return _Batch(moment, chosen, due, asked, decisions, seq, rows, steps, digest, planted, files)
+
+
+def _record(engine: Engine, batch: _Batch, packs: Packs, owners: Owners) -> bool:
+    """Enter the batch whole, or nothing of it: False where the gate would not answer the same any more.
+
+    Nobody can enter a no between the answer and the record, for the end of the ledger is held.
+    """
+    with writing(engine) as connection:
+        seq = ledger.last(connection, held=True) if len(batch.asked) else 0
+        if seq != batch.seq:
+            now = _ask(connection, batch.due, batch.asked, owners, packs, batch.moment)
+            if not asking.same(batch.decisions, now).all():
+                return False
+        handover.record_owners(connection, [(key, o.name, o.active) for key, o in owners.items()])
+        handover.record_assignments(connection, batch.due.newly_assigned)
+        handover.record_decisions(connection, batch.decisions, batch.moment, batch.asked, seq)
+        _record_files(connection, batch)
+    return True
 
 
 @dataclass(frozen=True)
@@ -113,48 +166,40 @@ def _due(connection: Connection, place: Settings, chosen: str, owners: Owners) -
 
 
 def _ask(
-    connection: Connection, due: _Due, owners: Owners, packs: Packs, moment: str, purpose: str
+    connection: Connection, due: _Due, asked: pd.DataFrame, owners: Owners, packs: Packs, moment: str
 ) -> pd.DataFrame:
-    """Ask the gate about every point of the due contacts, in the language of each contact's owner.
-
-    Calling hours are said, not kept: the batch is made now, and used in the days to come.
-    """
-    asked = questions(due.cards, due.points, purpose)
-    events = store_cards.history(connection, due.points)
-    known = Known(
-        snapshots=snapshots(connection, moment),
-        listed=registries.listed(connection, due.points, moment),
-        contacted=store_cards.contacted(connection, due.cards),
-        promised=store_cards.promised(connection),
-    )
+    """Ask the gate about every point of the due contacts, in the language of each contact's owner."""
     owner_of = due.assignments.set_index("contact")["owner"]
     language = asked["contact"].map(owner_of.map({key: owner.language for key, owner in owners.items()}))
-    answers = [
-        decide(
-            asked[language == one].reset_index(drop=True), events, packs, moment, one, known, enforce_hours=False
-        )
-        for one in sorted(language.dropna().unique())
-    ]
-    return pd.concat(answers, ignore_index=True) if answers else schema.empty(schema.DECISIONS)
+    return asking.ask(connection, asked, packs, moment, language)
 
 
-def _hand_over(
-    engine: Engine, place: Settings, stamp: str, chosen: str, moment: str,
-    reasons: pd.DataFrame, rows: pd.DataFrame, steps: pd.DataFrame,
-) -> list[Path]:  # fmt: skip
-    folder, aside = place.home / "deliveries", place.home / "deliveries" / f".{stamp}"
-    written = sheets.write(rows, steps, aside, stamp)
-    final = [folder / file.name for file in written]
-    with writing(engine) as connection:
-        for owner in sorted(set(rows["owner"]) | set(steps["owner"])):
-            items = reasons[reasons["contact"].isin(rows.loc[rows["owner"] == owner, "contact"])]
-            left = int((steps["owner"] == owner).sum())
-            handover.record_delivery(connection, stamp, owner, chosen, items, left, moment)
-        sums = [hashlib.sha256(file.read_bytes()).hexdigest() for file in written]
-        files = list(zip(map(str, final), sums, strict=True))
-        runs.register_files(connection, "delivery", stamp, files)
-    _tidy(engine, place)
-    return final
+def _record_files(connection: Connection, batch: _Batch) -> None:
+    """What each owner is given: reasons that will not come again, files, and where in them each contact stands."""
+    purpose = None if batch.asked.empty else str(batch.asked["purpose"].iloc[0])
+    places = pd.concat([_places(batch.rows, "batch"), _places(batch.steps, "next_steps")], ignore_index=True)
+    nobody = places["contact"].isin(batch.canaries["contact"])
+    for owner, own in places[~nobody].groupby("owner"):
+        in_batch = own.loc[own["sheet"] == "batch", "contact"]
+        items = batch.due.reasons[batch.due.reasons["contact"].isin(in_batch)]
+        left = len(own) - len(in_batch)
+        handover.record_delivery(connection, batch.stamp, str(owner), batch.chosen, items, left, batch.moment)
+    final = []
+    for file in batch.files:
+        owner, form = file.stem.removeprefix(f"{batch.stamp}-"), file.suffix[1:].upper()
+        taken = handed.Taken("delivery", form, owner, file.name, received.digest(file), batch.stamp, purpose)
+        inside = (places["owner"] == owner) & ((form == "XLSX") | (places["sheet"] == "batch")) & ~nobody
+        handed.record(connection, taken, places[inside], batch.moment)
+        final.append((str(file.parent.parent / file.name), str(taken.sha256)))
+    runs.register_files(connection, "delivery", batch.stamp, final)
+    planted = batch.canaries.merge(places[nobody][["contact", "row"]], on="contact")
+    handed.record_canaries(connection, planted, batch.stamp, batch.moment)
+
+
+def _places(listed: pd.DataFrame, sheet: str) -> pd.DataFrame:
+    """owner, contact, sheet, row: where each stands on its owner's sheet, as a spreadsheet numbers the rows."""
+    below = listed.groupby("owner").cumcount() + 2
+    return listed[["owner", "contact"]].assign(sheet=sheet, row=below.astype(schema.INT))
 
 
 def _tidy(engine: Engine, place: Settings) -> None:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 import pandas as pd
 import pandera.pandas as pa
 
-from leads import schema
+from leads import clock, schema
 from leads.errors import LeadsError
 from leads.sets import query
+from sales import validity
 from sales.headings import Words, headings, reader
 from sales.owners import Owners
 from sales.sheets import BATCH, NEXT, write
@@ -69,13 +70,15 @@ def rows(
     reasons: pd.DataFrame,
     owners: Owners,
     titles: Mapping[str, str],
+    at: str | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The batch (DELIVERY_ROWS) and the next steps (DELIVERY_NEXT_STEPS): each contact of `reasons` is in one.
 
     `cards` CARDS, `points` CARD_POINTS, `assignments` ASSIGNMENTS and `decisions` DECISIONS of one purpose, with
     reasons and mends in the language of the contact's owner, may know more contacts than `reasons`. `titles`:
-    source -> its title. A contact point appears only where a decision allows a channel to it and none denies
-    the same. Raises LeadsError where a contact has no card or no active owner.
+    source -> its title; `at`: the moment of the decisions (UTC), now otherwise. A contact point appears only where a
+    decision allows a channel to it and none denies the same. Raises LeadsError where a contact has no card or no active
+    owner.
     """
     task = _task(cards, assignments, reasons, owners)
     schema.check(schema.CARD_POINTS, points)
@@ -85,9 +88,10 @@ def rows(
     permitted = query(
         PERMITTED, task=task, points=points, decisions=decisions, channels=_channels(), words=_words("review")
     )
+    timings = validity.words(permitted, owners, at or clock.now())
     sources = pd.DataFrame({"source": schema.texts(titles), "title": schema.texts(titles.values())})
     said = _words("sentences")
-    batch = query(ROWS, task=task, permitted=permitted, titles=sources, sentences=said)
+    batch = query(ROWS, task=task, permitted=permitted, timings=timings, titles=sources, sentences=said)
     steps = query(NEXT_STEPS, task=task, permitted=permitted, points=points, decisions=decisions, sentences=said)
     return schema.check(DELIVERY_ROWS, batch), schema.check(DELIVERY_NEXT_STEPS, steps)
 

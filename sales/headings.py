@@ -25,11 +25,12 @@ class Words(Strict):
 
 
 class Headings(Strict):
-    """Titles of the sheets and columns, names of channels, review states of rule packs, and sentences."""
+    """Titles of the sheets and columns, names of channels and days, review states of rule packs, and sentences."""
 
     sheets: dict[str, Words]
     columns: dict[str, Words]
     channels: dict[Channel, Words]
+    days: dict[str, Words]
     review: dict[str, Words]
     sentences: dict[str, Words]
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
+from zoneinfo import available_timezones
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pydantic import EmailStr, Field
+from pydantic import AfterValidator, EmailStr, Field, field_validator
 
 from leads import schema
 from leads.errors import ConfigError, LeadsError
@@ -15,6 +17,33 @@ from sales.segments import Country, Name, load_segments
 
 Owners = Mapping[str, "Owner"]
 Counts = npt.NDArray[np.int64]
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("no time zone has this name; write it as in the tz database, for example Europe/Budapest")
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
+Domain = Annotated[str, Field(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$")]
+Number = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{6,14}$")]
+
+
+class Canary(Strict):
+    """What a synthetic contact is made of: whole names (given name first); domains of which every address reaches us;
+    numbers (E.164) that ring with us, each used once."""
+
+    names: tuple[str, ...] = Field(min_length=1)
+    domains: tuple[Domain, ...] = Field(min_length=1)
+    phones: tuple[Number, ...] = ()
+
+    @field_validator("names")
+    @classmethod
+    def _whole(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if short := [name for name in names if len(name.split()) < 2]:
+            raise ValueError(f"{len(short)} of the names have one word only; write given name and family name")
+        return names
 
 
 class Owner(Strict):
@@ -28,6 +57,8 @@ class Owner(Strict):
     countries: tuple[Country, ...] = ()
     segments: tuple[Name, ...] = Field((), description="only contacts of these segments; empty: of all")
     capacity: int = Field(1, ge=1, le=1000)
+    timezone: TimeZone | None = Field(None, description="of their clock: hours in a batch are said in it too")
+    canary: Canary | None = Field(None, description="a synthetic contact in each of their batches")
 
 
 class OwnersFile(Strict):

@@ -21,8 +21,9 @@ from sales.headings import headings
 # The columns of the two lists; a `?` marks one that may be empty. Sales read from the left, auditors from the right.
 BATCH = (
     "name?", "company?", "job?", "reason", "channels", "phone?", "phone_use?", "other_phones?", "other_phones_use?",
-    "email?", "other_emails?", "messengers?", "next_step", "permission", "city?", "region?", "country?", "language?",
-    "tier?", "tags?", "sources", "family_name?", "given_name?", "rule", "pack", "evidence?", "review", "contact",
+    "email?", "other_emails?", "messengers?", "next_step", "permission", "valid_until", "hours", "city?", "region?",
+    "country?", "language?", "tier?", "tags?", "sources", "family_name?", "given_name?", "rule", "pack", "evidence?",
+    "review", "contact",
 )  # fmt: skip
 NEXT = ("name?", "company?", "why_not", "next_step", "contact")
 

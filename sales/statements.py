@@ -58,7 +58,8 @@ TASK = """
 
 PERMITTED = """
     SELECT contact, type, value, min(display) AS display, min(points.kind) AS kind, channels.text AS channel,
-        step, place, rule, pack, d.reason, evidence, coalesce(words.text, review) AS review
+        step, place, rule, pack, d.reason, evidence, coalesce(words.text, review) AS review, task.owner, task.reader,
+        coalesce(valid_until, '') AS valid_until, coalesce(hours, '') AS hours, coalesce(zones, '') AS zones
     FROM decisions d
     ANTI JOIN (FROM decisions WHERE verdict = 'deny') no USING (contact, type, value, channel)
     JOIN points USING (contact, type, value)
@@ -68,6 +69,24 @@ PERMITTED = """
     WHERE verdict = 'allow'
     GROUP BY ALL
 """
+
+
+def _timed(column: str) -> str:
+    """What is said of the time of a contact's channels: once where it is the same of all, else behind those it is said
+    of; where it differs between points of a channel, with the point."""
+    return f"""
+        SELECT contact, CASE WHEN count(*) = 1 THEN min(said)
+            ELSE string_agg(uses || ': ' || said, '; ' ORDER BY place, said) END AS {column}
+        FROM (SELECT contact, said, string_agg(use, ', ' ORDER BY place, use) AS uses, min(place) AS place
+              FROM (SELECT DISTINCT contact, said, place,
+                        channel || CASE WHEN differs THEN ' ' || value ELSE '' END AS use
+                    FROM (SELECT contact, channel, value, place, {column} AS said,
+                              min({column}) OVER own <> max({column}) OVER own AS differs
+                          FROM permitted JOIN timings USING (owner, valid_until, hours, zones)
+                          WINDOW own AS (PARTITION BY contact, channel)))
+              GROUP BY contact, said)
+        GROUP BY contact"""
+
 
 # A phone that may be called comes first, a mobile before others, a person's address before a role's. Lists of contact
 # points are such as `sources` reads back: of one type, parted by `; `, an account behind its service and a colon.
@@ -102,6 +121,8 @@ ROWS = rf"""
         SELECT contact, {_list("rule")} AS rule, {_list("pack")} AS pack, {_list("evidence")} AS evidence,
             {_list("review")} AS review
         FROM permitted GROUP BY contact
+    ), until AS ({_timed("until")}
+    ), "when" AS ({_timed('"when"')}
     ), origin AS (
         SELECT contact, string_agg(coalesce(title, source), ', ' ORDER BY source) AS sources
         FROM (SELECT contact, unnest(string_split(sources, '|')) AS source FROM task)
@@ -118,10 +139,12 @@ ROWS = rf"""
         channels, phone, phone_use, other_phones, other_phones_use, email, other_emails, messengers,
         {_say("step")} || CASE WHEN notice_due IS NULL THEN ''
             ELSE ' ' || replace({_say("'notice'")}, '{{date}}', left(notice_due, 10)) END AS next_step,
-        permission, {_shown("city")} AS city, {_shown("region")} AS region, country, language,
+        permission, until.until AS valid_until, "when"."when" AS hours,
+        {_shown("city")} AS city, {_shown("region")} AS region, country, language,
         {_shown("tier")} AS tier, {_TAGS} AS tags, origin.sources, rule, pack, evidence, review
     FROM task
     JOIN reach USING (contact) JOIN permission USING (contact) JOIN channel USING (contact)
+    JOIN until USING (contact) JOIN "when" USING (contact)
     JOIN proof USING (contact) JOIN origin USING (contact) JOIN asked USING (contact)
     LEFT JOIN titles USING (source)
     ORDER BY owner, task.reason = 'first', task."at" DESC, contact

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from leads import clock, schema
 from store.bulk import insert, stage
-from store.queries import about
+from store.queries import about, frame
 
 IDS = {"contact": schema.TEXT, "contact_id": schema.INT}
 
@@ -57,10 +57,40 @@ def record_assignments(connection: Connection, assigned: pd.DataFrame) -> None:
     insert(connection, "assignment", rows.assign(since=moment))
 
 
-def record_decisions(connection: Connection, decisions: pd.DataFrame, at: str) -> None:
-    """What the gate answered (DECISIONS), before anything leaves."""
-    kept = decisions.drop(columns=["mend", "valid_until", "hours", "zones"])
-    insert(connection, "permission_decision", _inner(connection, kept).assign(decided_at=at))
+# Of what the gate was told, what is not in its answer.
+QUESTION = tuple(name for name in schema.ASKED.columns if name not in schema.DECISIONS.columns)
+DECIDED = {name: column.dtype.type for name, column in (schema.DECISIONS.columns | schema.ASKED.columns).items()
+           if name != "mend"} | {"decided_at": schema.TEXT, "ledger_seq": schema.INT}  # fmt: skip
+
+
+def record_decisions(
+    connection: Connection,
+    decisions: pd.DataFrame,
+    at: str,
+    asked: pd.DataFrame | None = None,
+    seq: int | None = None,
+) -> None:
+    """What the gate answered (DECISIONS) at a moment, before anything leaves; with what it was asked (ASKED, in the
+    same order) and the ledger's last entry, the answer can be repeated."""
+    kept = decisions.drop(columns=["mend"])
+    if asked is not None:
+        kept = kept.assign(**{name: asked[name].array for name in QUESTION})
+    rows = _inner(connection, kept).assign(decided_at=at, ledger_seq=pd.array([seq] * len(kept), dtype=schema.INT))
+    insert(connection, "permission_decision", rows)
+
+
+def decided(connection: Connection, delivery: str) -> pd.DataFrame:
+    """The decisions of a delivery (its public id) about those who are in it, each with its question: DECIDED."""
+    names = ", ".join("c.public_id" if name == "contact" else f"p.{name}" for name in DECIDED)
+    return frame(
+        connection,
+        f"""SELECT {names} FROM delivery d JOIN delivery_item i ON i.delivery_id = d.id
+            JOIN contact c ON c.id = i.contact_id
+            JOIN permission_decision p ON p.contact_id = c.id AND p.decided_at = d.delivered_at
+            WHERE d.public_id = :delivery GROUP BY c.public_id, p.id ORDER BY p.id""",
+        DECIDED,
+        delivery=delivery,
+    )  # fmt: skip
 
 
 def record_delivery(

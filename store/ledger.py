@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from leads import schema
 from leads.keys import peppers
@@ -99,6 +99,13 @@ def _enter(connection: Connection, head: Head, said: pd.DataFrame, salt: bytes) 
     if len(new):
         entries.enter(connection, head, new, salt)
     return len(new)
+
+
+def last(connection: Connection, *, held: bool = False) -> int:
+    """The number of the newest entry; `held`, nobody can append another one until the caller's transaction ends."""
+    if held:
+        return entries.take(connection).seq
+    return int(connection.execute(text("SELECT coalesce(max(seq), 0) FROM consent_head")).scalar_one())
 
 
 def history(connection: Connection, points: pd.DataFrame) -> pd.DataFrame:

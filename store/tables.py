@@ -9,6 +9,7 @@ from sqlmodel import Field, SQLModel
 
 # `leads why` asks where else a lead was seen; of the fates only these few are asked for by lead.
 SEEN_AGAIN = text("fate = 'duplicate'")
+ALLOWED = text("verdict = 'allow'")
 Big = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -231,7 +232,9 @@ class MatchKey(SQLModel, table=True):
 
 
 class PermissionDecision(SQLModel, table=True):
-    """What the gate answered, under which pack, on which evidence."""
+    """What the gate answered, under which pack, on which evidence, until when and in which hours of which zones it
+    holds; and what it was told (`jurisdictions` to `enquired_at`), with the ledger up to `ledger_seq`: it can be asked
+    the same again."""
 
     __tablename__ = "permission_decision"
 
@@ -248,6 +251,23 @@ class PermissionDecision(SQLModel, table=True):
     evidence: str | None = None
     review: str
     decided_at: str
+    valid_until: str | None = None
+    hours: str | None = None
+    zones: str | None = None
+    ledger_seq: int | None = Field(default=None, sa_column=Column(Big, nullable=True))
+    jurisdictions: str | None = None
+    audience: str | None = None
+    kind: str | None = None
+    source_kinds: str | None = None
+    country: str | None = None
+    region_code: str | None = None
+    customer_at: str | None = None
+    enquired_at: str | None = None
+
+    # Whom a no about a contact point was handed over to is asked by its value.
+    __table_args__ = (
+        Index("ix_permission_decision_allowed", "value", sqlite_where=ALLOWED, postgresql_where=ALLOWED),
+    )
 
 
 class Suppression(SQLModel, table=True):

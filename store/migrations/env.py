@@ -3,6 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
+import store.handover_tables
 import store.ledger_tables
 import store.match
 import store.registry_tables

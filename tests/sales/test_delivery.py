@@ -104,7 +104,7 @@ def test_a_row_says_who_why_how_and_by_what_permission() -> None:
         "next_step": "Call. At the first contact, say where we have their data from; "
         "the notice is due by 2026-06-01.",
         "permission": "call, SMS: Agreed on 2026-05-03; e-mail: Agreed on 2026-05-04",
-        "city": None, "country": None, "language": None, "tier": None, "tags": "expo|vip",
+        "valid_until": "until they say no", "hours": "at any hour", "city": None, "country": None, "language": None, "tier": None, "tags": "expo|vip",
         "sources": "Stroyka base, Website form", "rule": "ru-email; ru-opt-in", "pack": "ru@2026.11.1",
         "evidence": "b1#7; b2#1", "review": "not confirmed by counsel",
     }  # fmt: skip

@@ -1,0 +1,79 @@
+"""Asking the gate about contacts of the store: for a hand-over, again for a recall, and again to prove an answer.
+
+Whoever takes contacts out asks here, for exactly the purpose and the channels it will use, and records what it was told
+(`store.handover.record_decisions`): there is no second way.
+"""
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection
+
+from consent import registries
+from consent.gate import Known, decide
+from consent.policy import Packs
+from leads import schema
+from store import cards
+from store.registries import snapshots
+
+# What an answer says; two that are alike in it are the same answer, in whatever language their reasons are.
+ANSWER = ("verdict", "rule", "pack", "evidence", "review", "valid_until", "hours", "zones")
+
+
+def ask(
+    connection: Connection, asked: pd.DataFrame, packs: Packs, at: str, language: pd.Series | str,
+    *, upto: int | None = None, lists_at: str | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Answer every row of `asked` (ASKED), in its order, as DECISIONS at the moment `at` (UTC).
+
+    `language`: of reasons and mends, one for all or one for each row. `upto`: only the ledger's entries up to this one;
+    `lists_at`: the registries' copies as they were at that moment and not at `at`. Calling hours are said, not kept:
+    what is handed over is used in the days to come. Raises StoreError when a key is lost.
+    """
+    points, contacts = asked[["type", "value"]], asked[["contact"]]
+    events = cards.history(connection, points)
+    if upto is not None:
+        events = events[events["seq"] <= upto].reset_index(drop=True)
+    made = cards.contacted(connection, contacts)
+    lists = lists_at or at
+    known = Known(
+        snapshots=snapshots(connection, lists),
+        listed=registries.listed(connection, points, lists),
+        contacted=made[made["at"] < at].reset_index(drop=True),
+        promised=cards.promised(connection),
+    )
+    languages = (
+        pd.Series(language, index=asked.index, dtype=schema.TEXT) if isinstance(language, str) else language
+    )
+    answers = []
+    for one in sorted(languages.dropna().unique()):
+        part = asked[(languages == one).to_numpy()]
+        said = decide(part.reset_index(drop=True), events, packs, at, one, known, enforce_hours=False)
+        answers.append(said.set_index(part.index))
+    if not answers:
+        return schema.empty(schema.DECISIONS)
+    return pd.concat(answers).sort_index().reset_index(drop=True)
+
+
+def again(
+    connection: Connection, decided: pd.DataFrame, packs: Packs, language: str, *, now: str | None = None
+) -> pd.DataFrame:
+    """Ask once more what was asked: DECISIONS in the order of `decided` (`store.handover.decided`, with its question).
+
+    Each is asked at its own moment, with the ledger and the lists of that moment: the answer must be the same. With
+    `now` they are those of now: what was allowed and is denied then was refused, withdrawn or listed since.
+    """
+    answers = []
+    for (at, seq), part in decided.groupby(["decided_at", "ledger_seq"]):
+        asked = part[list(schema.ASKED.columns)]
+        upto = None if now else int(seq)
+        said = ask(connection, asked.reset_index(drop=True), packs, at, language, upto=upto, lists_at=now)
+        answers.append(said.set_index(part.index))
+    if not answers:
+        return schema.empty(schema.DECISIONS)
+    return pd.concat(answers).reindex(decided.index).reset_index(drop=True)
+
+
+def same(one: pd.DataFrame, other: pd.DataFrame) -> pd.Series:
+    """Of two answers to each question, in one order: are they the same?"""
+    equal = [one[name].fillna("").to_numpy() == other[name].fillna("").to_numpy() for name in ANSWER]
+    return pd.Series(np.logical_and.reduce(equal), dtype=bool)

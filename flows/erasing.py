@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 from sqlalchemy import Connection, Engine, text
 
-from consent import acts, suppression
+from consent import acts, suppression, words
 from consent.acts import Said
 from flows import redacting
 from flows.marks import Marks
@@ -19,7 +19,7 @@ from leads import clock, schema
 from leads.errors import LeadsError
 from leads.keys import peppers
 from leads.settings import Settings
-from store import erasure, landing, queries, runs, subjects
+from store import erasure, landing, queries, recalls, runs, subjects
 from store.engine import loading, reading, writing
 from store.erasure import Case, Point
 
@@ -55,7 +55,7 @@ def erase(engine: Engine, place: Settings, contact: str | None, points: Iterable
     with loading(engine):
         with writing(engine) as connection:
             found = plan(connection, place, contact, points)
-            _suppress(connection, found.case, said, place.controller)
+            _suppress(connection, found.case, said, place)
         for batch, rows in sorted(found.case.rows.items()):
             _empty(engine, place, batch, rows)
         left = redacting.redact(engine, place.home, set(found.case.rows), found.marks)
@@ -88,12 +88,13 @@ def _come_back(connection: Connection) -> list[str]:
     return hit["lead_id"].to_list()
 
 
-def _suppress(connection: Connection, case: Case, said: Said, controller: str) -> None:
+def _suppress(connection: Connection, case: Case, said: Said, place: Settings) -> None:
     """The person is erased in the ledger: the key of each own point is destroyed, and its hash kept from coming back.
 
-    A point that others have too is theirs: it stays as it is.
+    A point that others have too is theirs: it stays as it is. Whoever was handed the person's rows is told so.
     """
     erasure.begin(connection, case, said.by, said.at)
+    recalls.erased(connection, case.ids, words.reason("erased", {"date": said.at[:10]}, place.language), said.at)
     version = peppers()[0].version
     new = [
         (type_, value) for type_, value in case.own
@@ -102,7 +103,7 @@ def _suppress(connection: Connection, case: Case, said: Said, controller: str) -
     if not new:
         return
     points = pd.DataFrame(new, columns=["type", "value"], dtype=schema.TEXT)
-    acts.enter(connection, points, said, controller, "erased")
+    acts.enter(connection, points, said, place.controller, "erased")
     known = subjects.known(connection, subjects.looked_up(points.assign(n=range(len(points))), peppers()[0]))
     subjects.forget(connection, known["subject_id"].to_list())
 

@@ -13,6 +13,7 @@ from consent import asking, registries
 from consent.policy import load_packs
 from enrich.messengers.reader import BY_NUMBER
 from leads import clock, schema
+from leads.errors import ConfigError
 from leads.sets import query
 from leads.settings import Settings
 from sales.headings import headings
@@ -23,13 +24,20 @@ from store.registries import copies
 log = logging.getLogger("leads")
 
 
-def recall(store: Store, place: Settings) -> int:
+def recall(store: Store, place: Settings, *, wait: bool = False) -> int:
     """Find what was handed over and may not be used any more, since this was asked last; returns how many recalls came.
 
-    Raises StoreError when a key is lost, ConfigError when a policy pack cannot be read.
+    Raises StoreError when a key is lost, ConfigError when a policy pack cannot be read; with `wait`, who acted is not
+    to be held up by that: the log says so, and the next one finds it.
     """
-    with writing(store) as connection:
-        came = _find(connection, place)
+    try:
+        with writing(store) as connection:
+            came = _find(connection, place)
+    except ConfigError as error:
+        if not wait:
+            raise
+        log.warning("whom to recall is not known yet: %s", error)
+        return 0
     if came:
         log.warning("%d recall(s) of what was handed over: `leads recalls` names the rows", came)
     return came

@@ -12,9 +12,11 @@ from sqlalchemy import Engine
 from consent import registries
 from enrich.emails.cells import read_emails
 from enrich.phones.cells import read_phones
+from flows.recalling import recall
 from leads import schema
 from leads.errors import LeadsError
 from leads.sets import query
+from leads.settings import settings
 from store.engine import loading, writing
 
 # One entry a line, whatever else is in it; a comma inside a number (`201,2345678`) is no separator.
@@ -55,6 +57,7 @@ def take(engine: Engine, name: str, file: Path, as_of: str, *, region: str = "ZZ
         sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
     with loading(engine), writing(engine) as connection:
         taken = registries.take(connection, name, points, as_of, sha256)
+    recall(engine, settings(), wait=True)
     return Imported(taken.came, taken.stayed, taken.went, unread)
 
 

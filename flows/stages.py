@@ -22,6 +22,7 @@ from flows import ahead, anew, doubtful, instead, likeness, waiting
 from flows.ahead import Frames
 from flows.contacts import Joined, deriving
 from flows.cores import beneath
+from flows.recalling import recall
 from leads.errors import ConfigError, SourceError
 from leads.pull import Pull
 from leads.settings import Settings, settings
@@ -238,6 +239,7 @@ def finish(store: Store, manifest: Manifest) -> dict[str, int]:
     runs.mark(store, manifest.batch, "loaded")
     if isinstance(store, Engine):
         anchor(store, settings())
+        recall(store, settings(), wait=True)
     return counted
 
 

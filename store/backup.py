@@ -9,11 +9,12 @@ import json
 import tarfile
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import fsspec
+import pandas as pd
 import pyarrow
 import pyarrow.parquet
 import sqlalchemy as sa
@@ -25,7 +26,7 @@ from leads.errors import LeadsError, StoreError
 from leads.settings import Settings
 from store import ledger
 from store.anchors import anchor
-from store.bulk import insert
+from store.bulk import insert, stage
 from store.engine import loading, reading, writing
 from store.migrate import migrate, migrate_on, revision, revisions
 from store.queries import frame
@@ -33,6 +34,11 @@ from store.queries import frame
 FORMAT = 1
 ROWS = 50_000
 FOLDERS = ("deliveries", "config")
+# What is out there does not come back with a restore: these are kept as they are now, and their keys.
+OUT = {
+    "hand_over": ("public_id",), "hand_over_row": ("hand_over", "contact", "sheet"), "canary": ("public_id",),
+    "recall": ("hand_over", "contact", "channel"),
+}  # fmt: skip
 
 
 def backup(engine: Engine, place: Settings, to: Path | None = None) -> Path:
@@ -181,14 +187,41 @@ class _Kept:
                  "last_contact": schema.INT}  # fmt: skip
         names = ", ".join(f'"{name}"' for name in ended)
         self.erasures = frame(connection, f"SELECT {names} FROM erasure", ended)
+        self.out = {table: _whole(connection, table) for table in OUT}
 
     def replay(self, connection: Connection) -> int:
         """Write what the restored store lacks of it; returns how much that was."""
         # Not ended here: whoever restores ends them, by the landing and the files that come back as well.
         insert(connection, "erasure", self.erasures, ["public_id"], update=True)
+        for table, keys in OUT.items():
+            _bring(connection, table, keys, self.out[table])
         return insert(connection, "suppression", self.suppressions, ["hash"]) + ledger.replay(
             connection, self.refusals
         )
+
+
+def _whole(connection: Connection, name: str) -> pd.DataFrame:
+    """Every row of a table, as it is."""
+    table = Table(name, MetaData(), autoload_with=connection)
+    types = {
+        column.name: schema.INT if isinstance(column.type, Integer) else schema.TEXT for column in table.columns
+    }
+    names = ", ".join(f'"{column}"' for column in types)
+    return frame(connection, f"SELECT {names} FROM {name}", types)
+
+
+def _bring(connection: Connection, table: str, keys: Sequence[str], rows: pd.DataFrame) -> None:
+    """Write the rows that the restored table lacks; of a recall also who saw to it since."""
+    if table == "recall":
+        insert(connection, table, rows, keys, update=True)
+        return
+    stage(connection, "brought", rows)
+    names = ", ".join(f'"{column}"' for column in rows.columns)
+    same = " AND ".join(f't."{key}" = b."{key}"' for key in keys)
+    connection.execute(
+        text(f"""INSERT INTO {table} ({names}) SELECT {names} FROM brought b
+                 WHERE NOT EXISTS (SELECT 1 FROM {table} t WHERE {same})""")
+    )
 
 
 def _kept(engine: Engine) -> _Kept | None:

@@ -90,6 +90,9 @@ def totals(connection: Connection) -> dict[str, int]:
         "ledger_events": "SELECT count(*) FROM consent_event",
         "suppressed": "SELECT count(*) FROM suppression",
         "delivered_contacts": "SELECT count(DISTINCT contact_id) FROM delivery_item",
+        "hand_overs": "SELECT count(*) FROM hand_over",
+        "rows_to_recall": """SELECT count(*) FROM (SELECT DISTINCT h.reference, h.recipient, r.contact FROM recall r
+            JOIN hand_over h ON h.public_id = r.hand_over WHERE r.done_at IS NULL) AS o""",
         "pairs_to_review": """SELECT count(*) FROM match_decision d JOIN lead l ON l.id = d.lead_id
             JOIN lead o ON o.id = d.other_lead_id
             WHERE d.verdict = 'unsure' AND d.revoked_at IS NULL AND l.contact_id <> o.contact_id""",

@@ -203,13 +203,3 @@ def done(connection: Connection, reference: str, recipient: str | None, by: str)
                     AND (CAST(:recipient AS VARCHAR) IS NULL OR recipient = :recipient))"""),
         {"at": clock.now(), "by": by, "of": reference, "recipient": recipient},
     ).rowcount
-
-
-def open_rows(connection: Connection) -> int:
-    """How many people stand in a file of somebody's and must not, without that anybody saw to it."""
-    return int(
-        connection.execute(
-            text("""SELECT count(*) FROM (SELECT DISTINCT h.reference, h.recipient, r.contact FROM recall r
-                    JOIN hand_over h ON h.public_id = r.hand_over WHERE r.done_at IS NULL) AS o""")
-        ).scalar_one()
-    )

@@ -227,7 +227,8 @@ def permissions(connection: Connection, public_id: str) -> list[dict[str, Any]]:
     """What the gate answered about a contact, oldest first."""
     return _rows(
         connection,
-        """SELECT d.type, d.value, d.channel, d.purpose, d.verdict, d.rule, d.pack, d.reason, d.evidence, d.decided_at
+        """SELECT d.type, d.value, d.channel, d.purpose, d.verdict, d.rule, d.pack, d.reason, d.evidence, d.decided_at,
+                  d.valid_until, d.hours, d.zones
            FROM permission_decision d JOIN contact c ON c.id = d.contact_id WHERE c.public_id = :id ORDER BY d.id""",
         id=public_id,
     )

@@ -12,6 +12,7 @@ from leads.cli import (
     consent,
     decide,
     dedupe,
+    delivered,
     demo,
     keep,
     look,
@@ -55,7 +56,7 @@ def _options(
 
 PARTS = (
     run, bulk, columns, audit, normalise, dedupe, demo, look, keep, consent, rights, decide, review, resolve, registry,
-    serve,
+    delivered, serve,
 )  # fmt: skip
 for part in PARTS:
     part.register(app)

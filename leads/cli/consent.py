@@ -88,6 +88,7 @@ def withdraw(
     A phone or an e-mail need not be known; a contact's id means all of its contact points.
     """
     from consent import acts
+    from flows.recalling import recall
     from leads.source import Channel, Purpose
     from store.engine import open_store, reading
 
@@ -104,9 +105,10 @@ def withdraw(
     new = acts.withdraw(
         store, points, acts.Said(kind, channel, purpose, _moment(at), who.by, who.because), settings().controller
     )
+    recalled = recall(store, settings(), wait=True)
     if json:
         as_json({"kind": kind, "channel": channel, "purpose": purpose, "points": len(points), "new": new,
-                 "contacts": contacts})  # fmt: skip
+                 "contacts": contacts, "recalled": recalled})  # fmt: skip
         return
     what = (
         f"{'every channel' if channel == 'any' else channel}, {'every purpose' if purpose == 'any' else purpose}"
@@ -115,6 +117,8 @@ def withdraw(
     out.print(f"{len(points)} contact point(s): {state}. {what[0].upper()}{what[1:]}.", highlight=False)
     out.print(f"It holds for {len(contacts) or 'no'} contact(s) that the store knows, and for whoever comes with it "
               "later. Only the person's own, newer yes lifts it.", highlight=False)  # fmt: skip
+    if recalled:
+        out.print("They stand in files that were handed over: `leads recalls` names the rows.", highlight=False)
 
 
 def _moment(at: str | None) -> str:

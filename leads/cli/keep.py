@@ -112,14 +112,16 @@ def _by_row(found: list[dict[str, Any]]) -> dict[int, tuple[str, str]]:
 
 def _write(to: Path, rows: list[dict[str, str]], source: str, batch: str, headers: list[str]) -> None:
     """Write the rows in the columns of their batch, and enter the file into the register of personal files."""
-    from flows import received
+    from flows import taken_out
     from leads.cli import sheet
     from store.engine import open_store
+    from store.handed import Taken, actor
 
     own = ["@reason", "@key", *(["@time"] if any("@time" in row for row in rows) else [])]
     left = sheet.write(to, rows, [*own, *headers], _sheet_of(source))
     store = open_store(settings().database_url)
-    received.register(store, "rejects", batch, to.absolute(), received.digest(to))
+    taken = Taken("rejects", "XLSX", actor(), reference=batch)
+    taken_out.note(store, taken, to, batch, count=len(rows) - len(left))
     say(f"{len(rows) - len(left)} quarantined rows in {to}")
     if left:
         say(
@@ -153,6 +155,7 @@ def restore(
     """Bring a backup back; what was suppressed since it was made stays suppressed."""
     from consent.acts import Said
     from flows import erasing
+    from flows.recalling import recall
     from store.backup import restore as bring_back
     from store.engine import open_store
 
@@ -162,6 +165,7 @@ def restore(
     gone = erasing.again(
         store, place, Said("withdrawn", "any", "any", clock.now(), "restore", None), restored=True
     )
+    recall(store, place, wait=True)
     say(f"Restored {archive}; {kept} suppressions and refusals made since the backup were replayed first.")
     if gone:
         say(f"{gone} contact(s) that were erased since the backup are erased again.")

@@ -156,6 +156,8 @@ def status(json: AsJson = False) -> None:
         table("Store", ["what", "count"], [[name.replace("_", " "), n] for name, n in store.items()], ["count"])
     if not sources:
         say("Nothing has been ingested yet: `leads ingest SOURCE`")
-    if any(s["last_status"] == "failed" for s in sources) or store["notices_overdue"]:
-        out.print("Something needs a person: a failed run, or an overdue notice (GDPR Art. 14).")
+    failed = any(s["last_status"] == "failed" for s in sources)
+    if failed or store["notices_overdue"] or store["rows_to_recall"]:
+        out.print("Something needs a person: a failed run, an overdue notice (GDPR Art. 14), or a row to take back "
+                  "(`leads recalls`).")  # fmt: skip
         raise typer.Exit(1)

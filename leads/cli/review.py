@@ -169,8 +169,9 @@ def _show(connection: "Connection", pair: Pair, left: int) -> None:
 
 def _write(store: "Engine", to: Path, pairs: list[Pair]) -> None:
     """The queue as a workbook, in the register of personal files."""
-    from flows import received
+    from flows import taken_out
     from leads.cli import sheet
+    from store.handed import Taken, actor
 
     asked = answers.column(settings().language)
     rows = []
@@ -181,7 +182,9 @@ def _write(store: "Engine", to: Path, pairs: list[Pair]) -> None:
         rows.append({answers.PAIR: str(pair["id"]), asked: "", "because": because, **cells})
     names = dict.fromkeys(name for row in rows for name, cell in row.items() if cell or name == asked)
     left = sheet.write(to, rows, [*names] or [answers.PAIR, asked], "review")
-    received.register(store, "review", "review", to.absolute(), received.digest(to))
+    kept = [pair for pair, row in zip(pairs, rows, strict=True) if not any(row is one for one in left)]
+    people = [(side["contact"], line) for line, pair in enumerate(kept, start=2) for side in pair["sides"]]
+    taken_out.note(store, Taken("review", "XLSX", actor()), to, "review", people)
     say(f"{len(rows) - len(left)} pairs in {to}; fill the column '{asked}', then leads review --take {to}")
 
 

@@ -17,6 +17,9 @@ from leads.settings import settings
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+# For whom the copy is.
+THEMSELVES = "the person"
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
@@ -107,9 +110,10 @@ def subject(
 
     Prints JSON-LD, or writes it or a page. The file is entered into the register, so that erasure finds it.
     """
-    from flows import received
+    from flows import taken_out
     from leads.cli import subject as copy
     from store.engine import open_store, reading
+    from store.handed import Taken
 
     if to and to.suffix.lower() not in (".html", ".jsonld"):
         raise LeadsError("no such kind of copy", where=str(to), do="Name it .html or .jsonld")
@@ -120,6 +124,7 @@ def subject(
             raise LeadsError("the store knows no contact with this key", do="Then there is nothing to copy")
         found = copy.gathered(connection, contact, settings().controller)
     if to is None:
+        taken_out.note(store, Taken("subject", "JSON-LD", THEMSELVES), None, contact, [(contact, None)])
         as_json(copy.json_ld(found))
         return
     whole = (
@@ -134,5 +139,6 @@ def subject(
         raise LeadsError(
             "cannot be written", where=str(to), why=error.strerror or "", do="Choose another"
         ) from None
-    received.register(store, "subject", contact, to.absolute(), received.digest(to))
+    form = "HTML" if to.suffix.lower() == ".html" else "JSON-LD"
+    taken_out.note(store, Taken("subject", form, THEMSELVES), to, contact, [(contact, None)])
     say(f"Everything of contact {contact} in {to}")

@@ -36,9 +36,10 @@ def gathered(connection: "Connection", contact: str, controller: str) -> Row:
     Left out is what is somebody else's: events that another person's lead brought to a shared contact point, pairs with
     other people's leads, and the received row where somebody else stands in it (`withheld`).
     """
-    from store import trail
+    from store import handed, trail
 
     found = trails(connection, [contact])[0]
+    del found["contact"]["deliveries"]
     own = {lead["lead"] for lead in found["leads"]}
     alone = trail.alone_in_row(connection, contact)
     for lead in found["leads"]:
@@ -56,7 +57,7 @@ def gathered(connection: "Connection", contact: str, controller: str) -> Row:
     ]  # fmt: skip
     return {
         "made_at": clock.now(), "controller": controller, **found, "sources": sources,
-        "recipients": found["contact"].pop("deliveries"),
+        "recipients": handed.of_contact(connection, contact),
         "match_decisions": [
             one for one in found["match_decisions"] if {one["lead_id"], one["other_lead_id"]} <= own
         ],
@@ -77,8 +78,10 @@ def json_ld(found: Row) -> Row:
          "dpv:hasLegalBasis": one["legal_basis"]} for one in found["sources"]
     ]  # fmt: skip
     graph += [
-        {"@id": f"ex:delivery/{one['delivery']}/{one['owner']}", "@type": "dpv:Recipient", "dpv:hasName": one["owner"],
-         "dct:date": _moment(one["delivered_at"]), "dct:description": one["reason"]} for one in found["recipients"]
+        {"@id": f"ex:hand-over/{one['hand_over']}", "@type": "dpv:Recipient", "dpv:hasName": one["recipient"],
+         "dct:date": _moment(one["at"]), "dct:type": one["kind"], "dct:format": one["form"],
+         "dct:description": one["reason"], "dpv:hasPurpose": one["purpose"], "ex:delivery": one["reference"]}
+        for one in found["recipients"]
     ]  # fmt: skip
     graph += [_event(subject, one) for one in found["consent_events"]]
     graph += [
@@ -103,7 +106,7 @@ def _subject(subject: str, found: Row) -> Row:
         ],
         "ex:contact": {name: cell for name, cell in contact.items() if name != "public_id"},
         "ex:leads": found["leads"], "ex:matchDecisions": found["match_decisions"],
-        "dpv:hasRecipient": [{"@id": f"ex:delivery/{r['delivery']}/{r['owner']}"} for r in found["recipients"]],
+        "dpv:hasRecipient": [{"@id": f"ex:hand-over/{r['hand_over']}"} for r in found["recipients"]],
         "dpv:hasRight": [{"@id": f"eu-gdpr:{one}"} for one in ("A7-3", "A15", "A16", "A17", "A21")],
     }  # fmt: skip
 

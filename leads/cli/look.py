@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leads.cli.show import as_json, out, say, table
+from leads.cli.show import as_json, say, table
 from leads.errors import LeadsError
 from leads.settings import settings
 
@@ -158,6 +158,8 @@ def status(json: AsJson = False) -> None:
         say("Nothing has been ingested yet: `leads ingest SOURCE`")
     failed = any(s["last_status"] == "failed" for s in sources)
     if failed or store["notices_overdue"] or store["rows_to_recall"]:
-        out.print("Something needs a person: a failed run, an overdue notice (GDPR Art. 14), or a row to take back "
-                  "(`leads recalls`).")  # fmt: skip
+        say(
+            "Something needs a person: a failed run, an overdue notice (GDPR Art. 14), or a row to take back "
+            "(`leads recalls`)."
+        )
         raise typer.Exit(1)

@@ -18,6 +18,7 @@ from leads.errors import StoreError
 from leads.home import copy_config
 from leads.settings import reload, settings
 from store import handed, recalls, runs
+from store.backup import backup, restore
 from store.engine import reading, writing
 
 PEOPLE = """title = "Visitors"
@@ -344,3 +345,19 @@ def test_deliveries_of_an_earlier_release_are_recalled_by_what_is_known_of_them(
     assert {(one["contact"], *one["channels"]) for one in open_recalls(store)} >= {
         (contact_of(store, mail(1)), "any")
     }
+
+
+def test_what_was_handed_over_after_a_backup_is_recalled_after_its_restore(store, ingest, deliver, place):
+    ingest()
+    archive = backup(store, place)
+    files = deliver().files
+    withdraw(store, phone(1))
+    recall(store, place)
+    before = open_recalls(store)
+    restore(store, place, archive, replace=True)
+    assert ask(store, "SELECT count(*) FROM delivery_item") == [(0,)] and len(before) == 1
+    assert open_recalls(store) == before, "what is out there does not come back with a restore"
+    withdraw(store, mail(3))
+    recall(store, place)
+    [one] = [one for one in open_recalls(store) if one["contact"] == contact_of(store, mail(3))]
+    assert one["channels"] == ["any"] and one["row"] in row_of(files, one["contact"])

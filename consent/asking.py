@@ -41,9 +41,7 @@ def ask(
         contacted=made[made["at"] < at].reset_index(drop=True),
         promised=cards.promised(connection),
     )
-    languages = (
-        pd.Series(language, index=asked.index, dtype=schema.TEXT) if isinstance(language, str) else language
-    )
+    languages = _each(language, asked)
     answers = []
     for one in sorted(languages.dropna().unique()):
         part = asked[(languages == one).to_numpy()]
@@ -55,22 +53,27 @@ def ask(
 
 
 def again(
-    connection: Connection, decided: pd.DataFrame, packs: Packs, language: str, *, now: str | None = None
-) -> pd.DataFrame:
+    connection: Connection, decided: pd.DataFrame, packs: Packs, language: pd.Series | str, *, now: str | None = None
+) -> pd.DataFrame:  # fmt: skip
     """Ask once more what was asked: DECISIONS in the order of `decided` (`store.handover.decided`, with its question).
 
     Each is asked at its own moment, with the ledger and the lists of that moment: the answer must be the same. With
     `now` they are those of now: what was allowed and is denied then was refused, withdrawn or listed since.
     """
+    languages = _each(language, decided)
     answers = []
     for (at, seq), part in decided.groupby(["decided_at", "ledger_seq"]):
-        asked = part[list(schema.ASKED.columns)]
+        asked, spoken = part[list(schema.ASKED.columns)], languages[part.index].reset_index(drop=True)
         upto = None if now else int(seq)
-        said = ask(connection, asked.reset_index(drop=True), packs, at, language, upto=upto, lists_at=now)
+        said = ask(connection, asked.reset_index(drop=True), packs, at, spoken, upto=upto, lists_at=now)
         answers.append(said.set_index(part.index))
     if not answers:
         return schema.empty(schema.DECISIONS)
     return pd.concat(answers).reindex(decided.index).reset_index(drop=True)
+
+
+def _each(language: pd.Series | str, rows: pd.DataFrame) -> pd.Series:
+    return pd.Series(language, index=rows.index, dtype=schema.TEXT) if isinstance(language, str) else language
 
 
 def same(one: pd.DataFrame, other: pd.DataFrame) -> pd.Series:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, text
 
 from consent import acts, suppression, words
 from consent.acts import Said
-from flows import redacting
+from flows import recalling, redacting
 from flows.marks import Marks
 from leads import clock, schema
 from leads.errors import LeadsError
@@ -94,7 +94,10 @@ def _suppress(connection: Connection, case: Case, said: Said, place: Settings) -
     A point that others have too is theirs: it stays as it is. Whoever was handed the person's rows is told so.
     """
     erasure.begin(connection, case, said.by, said.at)
-    recalls.erased(connection, case.ids, words.reason("erased", {"date": said.at[:10]}, place.language), said.at)
+    spoken, told = recalling.languages(place), {"date": said.at[:10]}
+    recalls.erased(
+        connection, case.ids, lambda to: words.reason("erased", told, spoken.get(to, place.language)), said.at
+    )
     version = peppers()[0].version
     new = [
         (type_, value) for type_, value in case.own

@@ -17,8 +17,10 @@ from leads.errors import ConfigError
 from leads.sets import query
 from leads.settings import Settings
 from sales.headings import headings
+from sales.owners import load_owners
 from store import ledger, recalls
-from store.engine import Store, writing
+from store.engine import Store, reading, writing
+from store.recalls import Marks
 from store.registries import copies
 
 log = logging.getLogger("leads")
@@ -30,56 +32,61 @@ def recall(store: Store, place: Settings, *, wait: bool = False) -> int:
     Raises StoreError when a key is lost, ConfigError when a policy pack cannot be read; with `wait`, who acted is not
     to be held up by that: the log says so, and the next one finds it.
     """
+    now = clock.now()
     try:
-        with writing(store) as connection:
-            came = _find(connection, place)
+        with reading(store) as connection:
+            before, upto = recalls.marks(connection), _ends(connection)
+            found = _find(connection, place, before, upto, now) if upto != before else None
     except ConfigError as error:
         if not wait:
             raise
         log.warning("whom to recall is not known yet: %s", error)
         return 0
+    came = 0
+    if upto != before:
+        with writing(store) as connection:
+            came = recalls.record(connection, found) if found is not None else 0
+            recalls.mark(connection, upto)
     if came:
         log.warning("%d recall(s) of what was handed over: `leads recalls` names the rows", came)
     return came
 
 
-def _find(connection: Connection, place: Settings) -> int:
-    now, end = clock.now(), ledger.last(connection)
+def _ends(connection: Connection) -> Marks:
+    """Where the ledger ends, and when the last copy of a registry came."""
     imported = max((copy.imported_at for copy in copies(connection)), default="")
-    came = 0
-    if not recalls.nothing_out(connection):
-        found = [_refused(connection, end), _listed(connection, imported, now)]
-        points = pd.concat(found, ignore_index=True).drop_duplicates(ignore_index=True)
-        if len(points):
-            came = recalls.record(connection, _rows(connection, place, points, now))
-    recalls.mark(connection, recalls.LEDGER, str(end))
-    recalls.mark(connection, recalls.REGISTRIES, imported)
-    return came
+    return Marks(ledger.last(connection), imported)
 
 
-def _refused(connection: Connection, end: int) -> pd.DataFrame:
+def _find(connection: Connection, place: Settings, since: Marks, upto: Marks, now: str) -> pd.DataFrame | None:
+    """hand_over, contact, channel, why, since of what is to be recalled; None where nobody can be concerned.
+
+    Without a lock: a batch that is recorded meanwhile knew every entry up to `upto` itself.
+    """
+    if recalls.nothing_out(connection):
+        return None
+    said = _refused(connection, since.ledger) if upto.ledger > since.ledger else []
+    stands = recalls.allowed_points(connection) if upto.registries > since.registries else None
+    listed = [] if stands is None else [registries.listed(connection, stands, now)[["type", "value"]]]
+    points = pd.concat([*said, *listed], ignore_index=True).drop_duplicates(ignore_index=True)
+    return _rows(connection, place, points, now) if len(points) else None
+
+
+def _refused(connection: Connection, since: int) -> list[pd.DataFrame]:
     """The contact points somebody said no about since; with a phone the messenger accounts that are this number."""
-    since = int(recalls.upto(connection, recalls.LEDGER) or 0)
-    if since >= end:
-        return _no_points()
     said = recalls.refused_since(connection, since)
     services = pd.DataFrame({"service": schema.texts(BY_NUMBER)})
-    return query(
-        """SELECT type, value FROM said UNION ALL
-           SELECT 'messenger', service || ':' || value FROM said, services WHERE type = 'phone'""",
+    accounts = query(
+        "SELECT 'messenger' AS type, service || ':' || value AS value FROM said, services WHERE type = 'phone'",
         said=said, services=services,
     )  # fmt: skip
+    return [said, accounts]
 
 
-def _listed(connection: Connection, imported: str, now: str) -> pd.DataFrame:
-    """The contact points that were handed over and stand on a registry, where a copy of one came since."""
-    if recalls.upto(connection, recalls.REGISTRIES) >= imported:
-        return _no_points()
-    return registries.listed(connection, recalls.allowed_points(connection), now)[["type", "value"]]
-
-
-def _no_points() -> pd.DataFrame:
-    return pd.DataFrame({"type": schema.texts([]), "value": schema.texts([])})
+def languages(place: Settings) -> dict[str, str]:
+    """The language of each owner; of everybody else it is that of the house. Empty where nobody says who owners are."""
+    file = place.config_dir / "owners.toml"
+    return {key: owner.language for key, owner in load_owners(place.config_dir).items()} if file.is_file() else {}
 
 
 # Where a decision was recorded without its question, or is not in the store any more, a no about any of it counts.
@@ -99,7 +106,8 @@ def _rows(connection: Connection, place: Settings, points: pd.DataFrame, now: st
     known = printed["ledger_seq"].notna()
     decided = printed[known].reset_index(drop=True)
     packs = load_packs(place.config_dir / "policy")
-    answers = asking.again(connection, decided, packs, place.language, now=now)
+    spoken = decided["recipient"].map(languages(place)).fillna(place.language).astype(schema.TEXT)
+    answers = asking.again(connection, decided, packs, spoken, now=now)
     answered = decided[["hand_over", "listed_as", "channel"]].assign(
         **{name: answers[name].array for name in ("reason", "evidence")}, verdict_now=answers["verdict"].array
     )

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import getpass
 import uuid
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, text
 
 if TYPE_CHECKING:
     import pandas as pd
 
-# In whose hands it is from then on; the copy for the person themselves comes back to nobody.
-KINDS = ("delivery", "push", "notices", "review", "rejects", "export", "subject")
+Kind = Literal["delivery", "push", "notices", "review", "rejects", "export", "backup", "subject"]
 WHOLE = "whole"
 
 
 class Taken(NamedTuple):
-    """One file or push: what it is (KINDS), as what (CSV, XLSX, JSON-LD, …), for whom (an owner, a system, a role), its
+    """One file or push: what it is, as what (CSV, XLSX, JSON-LD, …), for whom (an owner, a system, a role), its
     name and SHA-256 where it is a file, the delivery or batch it is of, and the purpose it was allowed for."""
 
-    kind: str
+    kind: Kind
     form: str
     recipient: str
     file: str | None = None
@@ -71,9 +70,10 @@ def of_contact(connection: Connection, contact: str) -> list[dict[str, Any]]:
                        h.reference, h.purpose, r.sheet, r.row,
                        (SELECT min(i.reason) FROM contact c JOIN delivery_item i ON i.contact_id = c.id
                         JOIN delivery d ON d.id = i.delivery_id
-                        WHERE c.public_id = :id AND d.public_id = h.reference AND d.owner = h.recipient) AS reason
-                FROM (SELECT :id AS id UNION SELECT a.public_id FROM contact c
-                      JOIN contact_alias a ON a.contact_id = c.id WHERE c.public_id = :id) ids
+                        WHERE c.public_id = CAST(:id AS VARCHAR) AND d.public_id = h.reference
+                          AND d.owner = h.recipient) AS reason
+                FROM (SELECT CAST(:id AS VARCHAR) AS id UNION SELECT a.public_id FROM contact c
+                      JOIN contact_alias a ON a.contact_id = c.id WHERE c.public_id = CAST(:id AS VARCHAR)) ids
                 JOIN hand_over_row r ON r.contact = ids.id JOIN hand_over h ON h.public_id = r.hand_over
                 ORDER BY h.at, h.form, h.public_id"""),
         {"id": contact},

@@ -5,8 +5,8 @@ What is looked for here is a superset, whoever a no may concern; the gate says w
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -15,21 +15,27 @@ from leads import clock
 if TYPE_CHECKING:
     import pandas as pd
 
-LEDGER, REGISTRIES = "ledger", "registries"
-ANY = "any"
+
+class Marks(NamedTuple):
+    """Up to where it was looked whom a no recalls: the ledger's entry, and when a copy of a registry was imported."""
+
+    ledger: int = 0
+    registries: str = ""
 
 
-def upto(connection: Connection, of: str) -> str:
-    """Up to where the ledger or the registries were looked through; empty where they never were."""
-    return connection.execute(text("SELECT upto FROM recall_mark WHERE of = :of"), {"of": of}).scalar() or ""
+def marks(connection: Connection) -> Marks:
+    """What was looked through."""
+    found = dict(connection.execute(text("SELECT of, upto FROM recall_mark")).tuples().all())
+    return Marks(int(found.get("ledger", 0)), found.get("registries", ""))
 
 
-def mark(connection: Connection, of: str, to: str) -> None:
-    """Note that they were looked through up to there."""
-    connection.execute(
-        text("""INSERT INTO recall_mark (of, upto) VALUES (:of, :to)
-                ON CONFLICT (of) DO UPDATE SET upto = excluded.upto"""), {"of": of, "to": to},
-    )  # fmt: skip
+def mark(connection: Connection, upto: Marks) -> None:
+    """Note that all up to there was looked through."""
+    for of, to in upto._asdict().items():
+        connection.execute(
+            text("""INSERT INTO recall_mark (of, upto) VALUES (:of, :to)
+                    ON CONFLICT (of) DO UPDATE SET upto = excluded.upto"""), {"of": of, "to": str(to)},
+        )  # fmt: skip
 
 
 def nothing_out(connection: Connection) -> bool:
@@ -98,8 +104,8 @@ def allowed_points(connection: Connection) -> pd.DataFrame:
 
 
 def printed(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
-    """What these contacts (column `contact`) were handed over as: `hand_over`, `listed_as` (the id in it), and each
-    decision that allowed it with its question (DECIDED); null where the decisions are not in the store any more."""
+    """What these contacts (column `contact`) were handed over as: hand_over, recipient, `listed_as` (the id in it), and
+    each decision that allowed it, with its question (DECIDED); null where those are not in the store any more."""
     from leads import schema
     from store.handover import DECIDED
     from store.queries import about
@@ -113,11 +119,11 @@ def printed(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
                 UNION SELECT c.id, c.public_id, k.public_id
                 FROM asked a CROSS JOIN contact c CROSS JOIN contact_alias k
                 WHERE c.public_id = a.contact AND k.contact_id = c.id)
-            SELECT r.hand_over, i.listed_as, i.contact, {", ".join(f"p.{name}" for name in of_decision)}
+            SELECT r.hand_over, h.recipient, i.listed_as, i.contact, {", ".join(f"p.{name}" for name in of_decision)}
             FROM ids i JOIN hand_over_row r ON r.contact = i.listed_as JOIN hand_over h ON h.public_id = r.hand_over
             LEFT JOIN permission_decision p ON p.contact_id = i.id AND p.decided_at = h.at AND p.verdict = 'allow'
             WHERE r.sheet <> 'next_steps' AND h.purpose IS NOT NULL ORDER BY r.hand_over, i.listed_as, p.id""",
-        {"hand_over": schema.TEXT, "listed_as": schema.TEXT, "contact": schema.TEXT,
+        {"hand_over": schema.TEXT, "recipient": schema.TEXT, "listed_as": schema.TEXT, "contact": schema.TEXT,
          **{name: DECIDED[name] for name in of_decision}},
     )  # fmt: skip
 
@@ -143,22 +149,22 @@ def record(connection: Connection, rows: pd.DataFrame) -> int:
     return insert(connection, "recall", rows.assign(found_at=clock.now()), ["hand_over", "contact", "channel"])
 
 
-def erased(connection: Connection, contacts: Collection[str], why: str, since: str) -> int:
+def erased(connection: Connection, contacts: Collection[str], why: Callable[[str], str], since: str) -> int:
     """Recall whatever names these contacts (every id they had), on whatever sheet; returns how many recalls came.
 
-    Not the copies that the people themselves were given.
+    Not the copies that the people themselves were given. `why` gives the words for a recipient.
     """
+    asked = text("""SELECT DISTINCT r.hand_over, h.recipient FROM hand_over_row r
+                    JOIN hand_over h ON h.public_id = r.hand_over WHERE r.contact = :contact AND h.kind <> 'subject'""")
     came = 0
     for contact in contacts:
-        came += connection.execute(
-            text("""INSERT INTO recall (hand_over, contact, channel, why, since, found_at)
-                    SELECT DISTINCT r.hand_over, r.contact, 'any', CAST(:why AS VARCHAR), CAST(:since AS VARCHAR),
-                           CAST(:at AS VARCHAR)
-                    FROM hand_over_row r JOIN hand_over h ON h.public_id = r.hand_over
-                    WHERE r.contact = :contact AND h.kind <> 'subject'
-                    ON CONFLICT (hand_over, contact, channel) DO NOTHING"""),
-            {"contact": contact, "why": why, "since": since, "at": clock.now()},
-        ).rowcount  # fmt: skip
+        for hand_over, recipient in connection.execute(asked, {"contact": contact}).tuples().all():
+            came += connection.execute(
+                text("""INSERT INTO recall (hand_over, contact, channel, why, since, found_at)
+                        VALUES (:hand_over, :contact, 'any', :why, :since, :at)
+                        ON CONFLICT (hand_over, contact, channel) DO NOTHING"""),
+                {"hand_over": hand_over, "contact": contact, "why": why(recipient), "since": since, "at": clock.now()},
+            ).rowcount  # fmt: skip
     return came
 
 

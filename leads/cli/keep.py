@@ -141,11 +141,21 @@ def backup(
     to: Annotated[Path | None, typer.Argument(help="The archive to write; under the home otherwise.")] = None,
 ) -> None:
     """Save the store, the landing, the deliveries, the configuration and the keys' ids in one archive."""
+    from sqlalchemy import text
+
+    from flows import received, taken_out
     from store.backup import backup as make
-    from store.engine import open_store
+    from store.engine import open_store, reading
+    from store.handed import Taken, actor
 
     place = settings()
-    say(f"Backup written to {make(open_store(place.database_url), place, to)}")
+    store = open_store(place.database_url)
+    archive = make(store, place, to)
+    with reading(store) as connection:
+        people = connection.execute(text("SELECT count(*) FROM contact")).scalar_one()
+    taken = Taken("backup", "TAR.GZ", actor(), archive.name, received.digest(archive))
+    taken_out.note(store, taken, None, "", count=people)
+    say(f"Backup written to {archive}")
 
 
 def restore(

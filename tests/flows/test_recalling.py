@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from consent import acts
 from consent.acts import Said
-from flows import erasing, handover, registry, stages
+from flows import decisions, erasing, handover, registry, stages
 from flows.recalling import recall
 from leads import clock
 from leads.errors import StoreError
@@ -99,6 +99,14 @@ def phone(n: int) -> tuple[str, str]:
 
 def mail(n: int) -> tuple[str, str]:
     return "email", MAILS[n]
+
+
+def crowd(size: int) -> list[tuple[str, ...]]:
+    """People who are alike in nothing."""
+    given = ("Анна", "Олег", "Инна", "Пётр", "Зоя", "Юрий", "Ольга", "Глеб", "Вера", "Илья", "Нина", "Марк")
+    family = ("Ясень", "Дубко", "Вяз", "Липень", "Клён", "Бук", "Сосно", "Тис", "Ольхо", "Граб", "Рябко", "Туй")
+    return [(f"{given[n]} {family[n]}", f"+79161{n:02}4{n:02}7", f"{chr(97 + n) * 5}@example.com", "", "yes")
+            for n in range(size)]  # fmt: skip
 
 
 def open_recalls(store) -> list[dict]:
@@ -227,8 +235,7 @@ def test_nobody_says_no_between_the_answer_and_the_record(store, ingest, deliver
 
 def test_a_race_leaves_nobody_in_a_file_without_a_recall(store, ingest, place):
     """Withdrawals at any moment of a hand-over: each person is kept out or recalled, and the others stay."""
-    people = [(f"Анна Пример{'абвгдежзик'[n]}", f"+791612346{n:02}", f"race{n}@example.com", "", "yes")
-              for n in range(10)]  # fmt: skip
+    people = crowd(10)
     ingest(people)
     stop, gone = threading.Event(), []
 
@@ -251,6 +258,57 @@ def test_a_race_leaves_nobody_in_a_file_without_a_recall(store, ingest, place):
         assert (inside and contact in taken_back) if address in gone and inside else inside or address in gone
         assert contact not in taken_back or address in gone
     assert ask(store, WITHOUT_ALLOW) == []
+
+
+# When somebody says no, and to what: every combination, in one hand-over.
+WHEN = ("before", "while it is made", "afterwards", "never")
+WHAT = ("any", "call", "email")
+
+
+def test_whenever_and_whatever_is_refused_nobody_is_left_in_a_file_unasked(store, ingest, place, monkeypatch):
+    cases = {(when, what): n for n, (when, what) in enumerate((when, what) for when in WHEN for what in WHAT)}
+    people = crowd(12)
+    ingest(people)
+    ids = [contact_of(store, ("phone", number)) for _, number, *_ in people]
+    assert len(set(ids)) == len(people)
+
+    def refuse(now: str) -> None:
+        for (when, what), n in cases.items():
+            if when == now:
+                points = {"any": people[n][1:3], "call": people[n][1:2], "email": people[n][2:3]}[what]
+                kinds = [("email" if "@" in one else "phone", one) for one in points]
+                withdraw(store, *kinds, channel=what)
+
+    write, turns = handover.sheets.write, []
+
+    def meanwhile(*given):
+        turns.append(write(*given))
+        if len(turns) == 1:
+            refuse("while it is made")
+        return turns[-1]
+
+    monkeypatch.setattr(handover.sheets, "write", meanwhile)
+    refuse("before")
+    files = handover.deliver(store, place).files
+    refuse("afterwards")
+    recall(store, place)
+    text_, found = written(files), {one["contact"]: set(one["channels"]) for one in open_recalls(store)}
+    for (when, what), n in cases.items():
+        printed = {name for name, point in (("call", people[n][1]), ("email", people[n][2])) if point in text_}
+        refused = {"call", "email"} if what == "any" else {what}
+        if when in ("before", "while it is made"):
+            assert not printed & (refused - {"call"}), (when, what)
+            assert ids[n] not in found
+        elif when == "afterwards":
+            assert printed == {"call", "email"} and found[ids[n]] & {"call", "email"} == refused, (when, what)
+        else:
+            assert printed == {"call", "email"} and ids[n] not in found
+        allowed = ask(store, """SELECT p.channel FROM permission_decision p JOIN contact c ON c.id = p.contact_id
+                                WHERE c.public_id = :id AND p.verdict = 'allow'""", id=ids[n])  # fmt: skip
+        told = {channel for (channel,) in allowed}
+        assert told.isdisjoint(refused) or when in ("afterwards", "never"), (when, what)
+        assert printed <= told | {"call"} and ("call" not in printed or told & {"call", "sms"})
+    assert ask(store, WITHOUT_ALLOW) == [] and len(turns) == 2
 
 
 def test_a_later_no_recalls_the_row_for_what_it_is_about(store, ingest, deliver):
@@ -317,6 +375,17 @@ def test_who_is_erased_is_named_by_row_and_id_alone(store, ingest, deliver, plac
                + ask(store, "SELECT * FROM recall"))  # fmt: skip
     assert not any(word in kept for word in (MAILS[2], PHONES[2], "Пробная"))
     assert MAILS[2] not in written(files) and MAILS[1] in written(files), "the files we have are written anew"
+
+
+def test_who_was_handed_over_as_two_is_recalled_from_both_rows(store, ingest, deliver):
+    ingest()
+    deliver()
+    one, other = contact_of(store, phone(0)), contact_of(store, phone(1))
+    decisions.merge(store, one, other, decisions.Said("officer"), anyway=True)
+    withdraw(store, phone(1), channel="call")
+    recall(store, settings())
+    assert other in {found["contact"] for found in open_recalls(store)}
+    assert {tuple(found["channels"]) for found in open_recalls(store)} == {("call",)}
 
 
 def test_only_time_recalls_nobody(store, ingest, deliver, monkeypatch):

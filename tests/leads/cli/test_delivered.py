@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import openpyxl
 import pytest
@@ -57,6 +58,8 @@ ROWS = [("Анна Примерова", "+79161234501", "one@example.com", "yes"
 @pytest.fixture
 def store(home):
     copy_config(home)
+    house = home / "config" / "policy" / "house.toml"
+    house.write_text(re.sub(r'cap = "[^"]*"', 'cap = "1/P30D"', house.read_text()))
     (home / "config" / "owners.toml").write_text(OWNERS)
     (home / "config" / "sources" / "people.toml").write_text(PEOPLE.format(file=home / "people.csv"))
     with (home / "people.csv").open("w", newline="") as out:

@@ -334,16 +334,16 @@ def test_a_later_no_recalls_the_row_for_what_it_is_about(store, ingest, deliver)
 
 
 def test_whoever_else_has_the_point_is_recalled_too_and_nobody_else(store, ingest, deliver):
-    shared = [("Анна Примерова", PHONES[0], MAILS[0], f"whatsapp: {PHONES[0]}", "yes"),
-              ("Олег Образцов", PHONES[0], MAILS[1], "", "yes"), ROWS[2]]  # fmt: skip
-    ingest(shared)
+    account = f"whatsapp: {PHONES[0]}"
+    ingest([(NAMES[0], PHONES[0], MAILS[0], "", "yes"), (NAMES[1], PHONES[0], MAILS[1], "", "yes"),
+            (NAMES[2], "", MAILS[2], account, "yes"), ROWS[3]])  # fmt: skip
     deliver()
     withdraw(store, phone(0))
     recall(store, settings())
     found = {one["contact"]: one["channels"] for one in open_recalls(store)}
-    both = {contact_of(store, mail(0)), contact_of(store, mail(1))}
-    assert set(found) == both and all("email" not in channels for channels in found.values())
-    assert "messenger" in found[contact_of(store, mail(0))], "the account that is this number"
+    holders = [contact_of(store, mail(n)) for n in range(3)]
+    assert set(found) == set(holders) and all("email" not in channels for channels in found.values())
+    assert found[holders[2]] == ["messenger"], "the account that is this number"
 
 
 def test_a_batch_with_a_refusal_in_it_recalls(store, ingest, deliver):

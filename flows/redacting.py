@@ -14,7 +14,7 @@ from flows.marks import Marks
 from store.engine import Store, reading, writing
 
 log = logging.getLogger("leads")
-OURS = ("delivery", "rejects", "review")
+OURS = ("delivery", "rejects", "review", "notice", "refresh")
 COPY = "subject"
 GONE = "(erased)"
 

@@ -5,7 +5,7 @@ from sqlalchemy import Connection
 
 from leads import schema
 from leads.sets import query
-from store import ledger, relations
+from store import ledger, notices, relations
 from store.queries import about, frame
 
 TOUCHES = dict.fromkeys(("contact", "lead_id", "source", "source_kind", "at"), schema.TEXT)
@@ -55,24 +55,9 @@ def cards(connection: Connection) -> pd.DataFrame:
         {"own": own, "forms": list(relations.SOLE_TRADERS), "enquiries": list(relations.ENQUIRIES)},
         contacts=contacts,
         leads=leads,
-        notices=_notices(connection),
+        notices=notices.deadlines(connection),
     )
     return schema.check(schema.CARDS, found[list(schema.CARDS.columns)])
-
-
-def _notices(connection: Connection) -> pd.DataFrame:
-    """Earliest Art. 14 deadline of each contact that has had no notice since: contact, due. It is owed to whom the lead
-    belongs to, whoever else shares the contact point."""
-    return frame(
-        connection,
-        """SELECT c.public_id, min(t.valid_until) FROM consent_event e JOIN consent_terms t ON t.id = e.terms_id
-           JOIN lead l ON l.id = e.lead_id JOIN contact c ON c.id = l.contact_id
-           WHERE t.kind = 'notice_due' AND NOT EXISTS (
-               SELECT 1 FROM consent_event n JOIN consent_terms s ON s.id = n.terms_id
-               WHERE n.subject_id = e.subject_id AND n.seq > e.seq AND s.kind = 'notice_sent')
-           GROUP BY c.public_id""",
-        {"contact": schema.TEXT, "due": schema.TEXT},
-    )
 
 
 def card_points(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:

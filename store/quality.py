@@ -5,6 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from store import notices
+
 # Kept apart from leads.schema, which would cost the commands that only look something up an import of pandas.
 FATES = ("created", "merged", "duplicate", "superseded", "suppressed", "quarantined", "not_a_record")
 
@@ -98,17 +100,10 @@ def totals(connection: Connection) -> dict[str, int]:
             WHERE d.verdict = 'unsure' AND d.revoked_at IS NULL AND l.contact_id <> o.contact_id""",
         "leads_not_compared_with_all_that_are_alike": "SELECT coalesce(sum(crowded), 0) FROM compared",
         "quarantined_rows": "SELECT count(*) FROM fate WHERE fate = 'quarantined'",
-        "notices_due": NOTICES,
-        "notices_overdue": f"{NOTICES} AND t.valid_until < :now",
     }
-    return {name: connection.execute(text(sql), {"now": clock.now()}).scalar_one() for name, sql in counts.items()}
-
-
-# Contact points whose people are to be told that we hold them (GDPR Art. 14), and have not been.
-NOTICES = """SELECT count(DISTINCT e.subject_id) FROM consent_event e JOIN consent_terms t ON t.id = e.terms_id
-             WHERE t.kind = 'notice_due' AND NOT EXISTS (
-                SELECT 1 FROM consent_event n JOIN consent_terms s ON s.id = n.terms_id
-                WHERE n.subject_id = e.subject_id AND n.seq > e.seq AND s.kind = 'notice_sent')"""
+    found = {name: connection.execute(text(sql)).scalar_one() for name, sql in counts.items()}
+    due, overdue = notices.count(connection, clock.now())
+    return found | {"notices_due": due, "notices_overdue": overdue}
 
 
 def segments(connection: Connection) -> dict[str, int]:

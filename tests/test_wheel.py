@@ -83,6 +83,7 @@ def test_the_wheel_holds_every_file_of_its_folders(wheel: Path) -> None:
         "config/policy/*.toml",
         "config/segments.toml",
         "config/owners.toml",
+        "config/duties.toml",
         "store/migrations/versions/*.py",
         "store/migrations/script.py.mako",
     ],

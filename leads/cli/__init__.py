@@ -17,6 +17,7 @@ from leads.cli import (
     keep,
     look,
     normalise,
+    notices,
     registry,
     resolve,
     review,
@@ -55,8 +56,8 @@ def _options(
 
 
 PARTS = (
-    run, bulk, columns, audit, normalise, dedupe, demo, look, keep, consent, rights, decide, review, resolve, registry,
-    delivered, serve,
+    run, bulk, columns, audit, normalise, dedupe, demo, look, keep, consent, notices, rights, decide, review, resolve,
+    registry, delivered, serve,
 )  # fmt: skip
 for part in PARTS:
     part.register(app)

@@ -103,7 +103,10 @@ def withdraw(
     with reading(store) as connection:
         points, contacts = points_of(connection, key)
     new = acts.withdraw(
-        store, points, acts.Said(kind, channel, purpose, _moment(at), who.by, who.because), settings().controller
+        store,
+        points,
+        acts.Said(kind, channel, purpose, moment_said(at), who.by, who.because),
+        settings().controller,
     )
     recalled = recall(store, settings(), wait=True)
     if json:
@@ -121,7 +124,8 @@ def withdraw(
         out.print("They stand in files that were handed over: `leads recalls` names the rows.", highlight=False)
 
 
-def _moment(at: str | None) -> str:
+def moment_said(at: str | None) -> str:
+    """The moment that `--at` states (UTC), now without it. Raises LeadsError for none, and for one to come."""
     now = clock.now()
     try:
         moment = clock.utc(clock.parse(at)) if at else now

@@ -1,0 +1,70 @@
+"""`leads notices`: the queue, the file, and what was sent, as an officer types it."""
+
+import json
+from shutil import copytree
+
+import pytest
+from typer.testing import CliRunner
+
+from flows import stages
+from leads.cli import app
+from leads.errors import LeadsError
+from leads.settings import SHIPPED_CONFIG, settings
+from store import runs
+from store.engine import open_store
+from store.migrate import migrate
+
+run = CliRunner()
+BASE = """title = "Base"
+kind = "purchased_base"
+owner = "sales"
+licence = "contract 1"
+legal_basis = "legitimate interest"
+from_person = false
+region = "DE"
+language = "de"
+[pull]
+file = "{file}"
+[columns]
+"Name" = "full_name"
+"Mail" = "email"
+"""
+
+
+@pytest.fixture
+def store(home):
+    engine = open_store(settings().database_url)
+    migrate(engine)
+    copytree(SHIPPED_CONFIG, home / "config", ignore=lambda *_: ["sources", "__pycache__"])
+    (home / "config" / "sources").mkdir()
+    (home / "config" / "sources" / "base.toml").write_text(BASE.format(file=home / "base.csv"))
+    (home / "base.csv").write_text("Name,Mail\nAnna Muster,a@example.com\nBert Probe,b@example.com\n")
+    stages.ingest(engine, settings(), stages.configured("base"), runs.start_run(engine, "test", "base", None))
+    return engine
+
+
+def test_the_officers_way(store, home):
+    got = run.invoke(app, ["notices", "--json"])
+    told = json.loads(got.stdout)
+    assert got.exit_code == 0 and told["counts"]["base"]["to_send"] == 2 and len(told["queue"]) == 2
+    assert "example.com" not in got.output, "who it is stands in the file alone"
+    file = home / "n.xlsx"
+    assert run.invoke(app, ["notices", "--out", str(file)]).exit_code == 0 and file.exists()
+    got = run.invoke(app, ["notices", "sent", "a@example.com", "--by", "o", "--json"])
+    assert json.loads(got.stdout) == {"people": 1, "events": 1, "nothing_owed": 0}
+    assert run.invoke(app, ["notices", "sent", "a@example.com", "--by", "o"]).exit_code == 1
+    got = run.invoke(app, ["notices", "sent", str(file), "--by", "o", "--json"])
+    assert json.loads(got.stdout) == {"people": 1, "events": 1, "nothing_owed": 1}
+    assert "0" in run.invoke(app, ["notices"]).stdout
+
+
+@pytest.mark.parametrize(("words", "why"), [
+    (("sent", "no-such.xlsx"), "no such file"),
+    (("sent", "a@example.com", "--at", "2099-01-01"), "future"),
+    (("--out", "notices.pdf"), "mail merge"),
+    (("sent", "nobody@example.com"), "no contact"),
+])  # fmt: skip
+def test_what_is_not_clear_changes_nothing(store, words, why):
+    got = run.invoke(app, ["notices", *words])
+    assert isinstance(got.exception, LeadsError) and why in str(got.exception)
+    assert "a@example.com" not in str(got.exception)

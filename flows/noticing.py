@@ -20,6 +20,7 @@ from leads.settings import Settings
 from leads.source import Source
 from store import cards, ledger, queries
 from store import notices as stored
+from store.anchors import anchor
 from store.engine import loading, reading, writing
 
 log = logging.getLogger("leads")
@@ -112,6 +113,7 @@ def _record(engine: Engine, place: Settings, told: pd.DataFrame, at: str, eviden
         terms, events = notices.sent(due, evidence=evidence, at=at, controller=place.controller)
         known = due[["lead_id", "lead"]].drop_duplicates().rename(columns={"lead": "id"})
         new = ledger.append(connection, terms, events.assign(recorded_time=clock.now()), known)
+    anchor(engine, place)
     people = due["contact"].nunique()
     log.info("%d people were told, %d entries in the ledger", people, new)
     return Sent(people, new, (asked or told["contact"].nunique()) - people)

@@ -46,15 +46,17 @@ def register_source(connection: Connection, source: Source) -> int:
         return int(row.id or 0)
 
 
-def register_batch(store: Store, source: Source, manifest: Manifest, landing_url: str, run_id: int) -> int:
-    """Write the batch and its files (erasure must find them); returns its inner id."""
+def register_batch(
+    store: Store, source: Source, manifest: Manifest, landing_url: str, run_id: int | None, status: str = "landed"
+) -> int:
+    """Write the batch and its files (erasure must find them); returns its inner id. `status`: see `mark`."""
     with writing(store) as connection:
         source_id = register_source(connection, source)
         with Session(connection, expire_on_commit=False) as session:
             batch = tables.Batch(
                 public_id=manifest.batch, source_id=source_id, run_id=run_id, sha256=manifest.sha256,
                 rows=manifest.rows, declared=manifest.declared, fetched_at=manifest.fetched_at,
-                cursor=manifest.cursor, status="landed",
+                cursor=manifest.cursor, status=status,
             )  # fmt: skip
             session.add(batch)
             session.commit()
@@ -83,7 +85,8 @@ def batch_ids(store: Store, batch: str) -> tuple[int, int]:
 
 
 def mark(store: Store, batch: str, status: str) -> None:
-    """Set a batch's status: `landed`, `refused` (its assertions failed), or `loaded`, past which the cursor moves."""
+    """Set a batch's status: `landed`, `refused` (its assertions failed), `loaded`, past which the cursor moves, or
+    `history`: what another system knew of consents, and no leads."""
     with writing(store) as connection:
         connection.execute(
             text("UPDATE batch SET status = :status, loaded_at = :at WHERE public_id = :batch"),

@@ -1,5 +1,6 @@
 """`leads consent …`: the ledger of what people said."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
@@ -7,11 +8,12 @@ import typer
 from leads import clock
 from leads.cli.decide import Because, By, said
 from leads.cli.look import AsJson, Key, points_of
-from leads.cli.show import as_json, out, say
+from leads.cli.show import as_json, out, say, table
 from leads.errors import LeadsError
 from leads.settings import settings
 
 if TYPE_CHECKING:
+    from flows.history import Imported
     from store.verify import Found
 
 app = typer.Typer(help="The consent ledger: what people said, and the proof of it.", no_args_is_help=True)
@@ -23,6 +25,7 @@ def register(whole: typer.Typer) -> None:
     app.command(epilog="Example: leads consent withdraw '+7 916 123-45-67' --channel sms --because 'by phone'")(
         withdraw
     )
+    app.command("import", epilog="Example: leads consent import unsubscribed.csv --source old_crm --dry-run")(take)
     app.command(epilog="Example: leads consent verify")(verify)
     app.command(epilog="Example: leads consent anchor")(anchor)
     whole.add_typer(app, name="consent")
@@ -122,6 +125,73 @@ def withdraw(
               "later. Only the person's own, newer yes lifts it.", highlight=False)  # fmt: skip
     if recalled:
         out.print("They stand in files that were handed over: `leads recalls` names the rows.", highlight=False)
+
+
+def take(
+    file: Annotated[Path, typer.Argument(help="CSV, XLSX or JSON lines: columns kind, point and at, see --set.")],
+    source: Annotated[
+        str, typer.Option(help="The configured source (config/sources) in whose name it is entered.")
+    ],
+    put: Annotated[
+        list[str] | None, typer.Option("--set", help="Header=column, where the file calls it otherwise.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would do.")] = False,
+    json: AsJson = False,
+) -> None:
+    """History from another system into the ledger, with its own dates: kind, point, at (when), and where there are any
+    channel, purpose, controller, proof.
+
+    Kinds: given, renewed, refused, withdrawn, objected, expired, invalidated, notice_sent. A yes in a file is only a
+    claim and permits nothing; a no counts in full, for everybody who shares the point. The same rows again add
+    nothing. Exit code 1 when rows were quarantined: `leads rejects BATCH` exports them.
+    """
+    from flows import history
+    from leads.source import load_source
+    from store.engine import open_store
+
+    if not file.is_file():
+        raise LeadsError("there is no such file", where=str(file), do="Check the path")
+    names, place = _names(put or []), settings()
+    done = history.take(
+        open_store(place.database_url), place, load_source(place.config_dir, source), file.absolute(), names,
+        dry_run=dry_run,
+    )  # fmt: skip
+    if json:
+        as_json(vars(done))
+    else:
+        _tell(done, dry_run)
+    if done.quarantined:
+        raise typer.Exit(1)
+
+
+def _names(put: list[str]) -> dict[str, str]:
+    """The file's header -> the column of a history."""
+    from consent.past import COLUMNS
+
+    names = {name: name for name in COLUMNS}
+    for text in put:
+        header, equals, name = text.rpartition("=")
+        if not equals or name.strip() not in COLUMNS:
+            raise LeadsError("--set wants Header=column", do=f"Columns: {', '.join(COLUMNS)}")
+        names.pop(name.strip(), None)
+        names[header.strip()] = name.strip()
+    return names
+
+
+def _tell(done: "Imported", dry_run: bool) -> None:
+    rows = [["entered", done.entered], *[[f"  {kind}", count] for kind, count in done.kinds.items()],
+            ["known already", done.known], ["quarantined", done.quarantined],
+            *[[f"  {why}", count] for why, count in done.reasons.items()], ["no records", done.no_record],
+            ["all rows", done.rows]]  # fmt: skip
+    table("Would enter" if dry_run else "Entered into the ledger", ["rows", "count"], rows, ["count"])
+    if done.widened:
+        say(
+            f"{done.widened:,} noes say no channel, purpose or date we know: they count for all of them, as of today"
+        )
+    if dry_run:
+        out.print("Nothing was changed.")
+    elif done.batch and done.quarantined:
+        say(f"The quarantined rows with their reasons: leads rejects {done.batch} --out rejects.xlsx")
 
 
 def moment_said(at: str | None) -> str:

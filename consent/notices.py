@@ -177,7 +177,13 @@ def letters(
     for name, column in FILLED.items():
         text = f"replace({text}, '{{{name}}}', {column})"
     made = query(
-        WRITTEN, queue=waiting, owed=owed, people=people, sources=sources, words=_words(), said=_said(duties)
+        WRITTEN,
+        queue=waiting,
+        owed=owed,
+        people=people,
+        sources=sources,
+        words=written_words(FILE),
+        said=_said(duties),
     )
     found = query(f'SELECT * REPLACE ({text} AS "text") FROM made', made=made)
     found = found.drop(columns=["lines", "representative"]).assign(
@@ -233,10 +239,15 @@ def sent(leads: pd.DataFrame, *, evidence: str, at: str, controller: str) -> tup
     return schema.check(schema.TERMS, said), schema.check(schema.EVENTS, events)
 
 
-def _words() -> pd.DataFrame:
-    """Everything a notice can say: key (`purpose.marketing`), language, text."""
+def written_words(file: Path, parts: Sequence[str] = ()) -> pd.DataFrame:
+    """What a file of words says, or some parts of it: key (`purpose.marketing`), language, text.
+
+    Raises ConfigError where a text is not there in every language.
+    """
     rows = []
-    for name, said in read_toml(FILE).items():
+    for name, said in read_toml(file).items():
+        if parts and name not in parts:
+            continue
         if all(isinstance(text, str) for text in said.values()):
             rows += [(name, language, text) for language, text in said.items()]
         else:
@@ -245,7 +256,7 @@ def _words() -> pd.DataFrame:
             ]
     found = pd.DataFrame(rows, columns=["key", "language", "text"]).astype(schema.TEXT)
     if missing := {key for key, own in found.groupby("key")["language"] if set(own) != set(LANGUAGES)}:
-        raise ConfigError(f"'{min(missing)}' is not there in every language", where=str(FILE), do="Add it")
+        raise ConfigError(f"'{min(missing)}' is not there in every language", where=str(file), do="Add it")
     return found
 
 
@@ -254,7 +265,7 @@ def _said(duties: Duties) -> pd.DataFrame:
     notice, who = duties.notice, duties.controller
     own = {"controller": ", ".join(filter(None, (who.name, who.address, who.email, who.phone)))}
     parts = ("interests", "recipients", "transfers", "retention", "authority", "automated")
-    words = _words().set_index(["key", "language"])["text"]
+    words = written_words(FILE).set_index(["key", "language"])["text"]
     rows = [
         {"language": language, "officer": who.officer or words["none", language], **own,
          "representative": who.representative

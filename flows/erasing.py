@@ -5,7 +5,8 @@ the rows of the store go, in one transaction. Until then the person is found by 
 done is recognised. The loader waits meanwhile.
 """
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,15 +14,20 @@ from sqlalchemy import Connection, Engine, text
 
 from consent import acts, suppression, words
 from consent.acts import Said
-from flows import recalling, redacting
+from consent.standing import ANY
+from flows import holding, recalling, redacting
 from flows.marks import Marks
 from leads import clock, schema
 from leads.errors import LeadsError
 from leads.keys import peppers
 from leads.settings import Settings
-from store import erasure, landing, queries, recalls, runs, subjects
+from store import erasure, landing, queries, recalls, runs, subjects, trail
 from store.engine import loading, reading, writing
-from store.erasure import Case, Point
+from store.erasure import Case, Point, Reason
+
+log = logging.getLogger("leads")
+# So many people at once: their cells and their marks are compared each with each.
+TOGETHER = 200
 
 
 @dataclass(frozen=True)
@@ -35,40 +41,115 @@ class Plan:
 
 def plan(connection: Connection, place: Settings, contact: str | None, points: Iterable[Point] = ()) -> Plan:
     """What erasing a contact (public id) would take, or points that the store knows nobody by."""
-    case = erasure.case(connection, contact) if contact else Case()
-    erasure.part(connection, case, [point for point in points if point not in (*case.own, *case.shared)])
-    numbers = [("phone", f"+{value.partition(':+')[2]}") for type_, value in case.own if ":+" in value]
-    erasure.part(connection, case, [point for point in numbers if point not in (*case.own, *case.shared)])
-    marks = Marks([*case.ids, *case.leads.values()], case.own)
+    case = _case(connection, contact, points)
+    marks, aside = _found_by(connection, place, [case])
     counts = erasure.counts(connection, case)
-    aside = _set_aside(connection, place, marks) if case.own else []
     case.add_rows(aside)
     files = len(redacting.files(connection, set(case.rows), marks.ids))
     return Plan(case, counts | {"set_aside_rows": len(set(aside)), "files_to_look_through": files}, marks)
 
 
-def erase(engine: Engine, place: Settings, contact: str | None, points: Iterable[Point], said: Said) -> list[str]:
-    """Erase a person for ever; returns the files that somebody has to see to.
+def erase(
+    engine: Engine, place: Settings, contact: str | None, points: Iterable[Point], said: Said,
+    reason: Reason = "erased",
+) -> list[str]:  # fmt: skip
+    """Erase a person for ever, whatever holds it up; returns the files that somebody has to see to.
 
     Killed at any point, the same call ends it. Raises SourceError when a landed part is not what was landed.
     """
+    return _carry_out(engine, place, lambda connection: [_case(connection, contact, points)], said, reason)
+
+
+def erase_all(
+    engine: Engine, place: Settings, contacts: Sequence[str], said: Said, reason: Reason = "erased"
+) -> list[str]:
+    """The same for many: parts and files are written anew once for a group of them."""
+
+    def cases(group: Sequence[str]) -> Callable[[Connection], list[Case]]:
+        return lambda connection: _alone(connection, [_case(connection, one, ()) for one in group])
+
+    left: dict[str, None] = {}
+    for start in range(0, len(contacts), TOGETHER):
+        group = cases(contacts[start : start + TOGETHER])
+        left |= dict.fromkeys(_carry_out(engine, place, group, said, reason))
+        log.info("%d of %d erased", min(start + TOGETHER, len(contacts)), len(contacts))
+    return list(left)
+
+
+def _carry_out(
+    engine: Engine, place: Settings, whom: Callable[[Connection], list[Case]], said: Said, reason: Reason
+) -> list[str]:
+    """The way of an erasure, from the suppression to the rows of the store."""
     with loading(engine):
         with writing(engine) as connection:
-            found = plan(connection, place, contact, points)
-            _suppress(connection, found.case, said, place)
-        for batch, rows in sorted(found.case.rows.items()):
-            _empty(engine, place, batch, rows)
-        left = redacting.redact(engine, place.home, set(found.case.rows), found.marks)
+            cases = whom(connection)
+            marks, aside = _found_by(connection, place, cases)
+            cases[0].add_rows(aside)
+            _suppress(connection, cases, said, place, reason)
+        rows: dict[str, set[int]] = {}
+        for case in cases:
+            for batch, own in case.rows.items():
+                rows.setdefault(batch, set()).update(own)
+        for batch, own in sorted(rows.items()):
+            _empty(engine, place, batch, own)
+        left = redacting.redact(engine, place.home, set(rows), marks)
         with writing(engine) as connection:
-            erasure.remove(connection, found.case, clock.now())
+            for case in cases:
+                erasure.remove(connection, case, clock.now())
     _flush(engine)
     return left
 
 
+def _case(connection: Connection, contact: str | None, points: Iterable[Point]) -> Case:
+    """The case of a contact, or of points nobody is known by; an account that is a phone number is that as well."""
+    case = erasure.case(connection, contact) if contact else Case()
+    erasure.part(connection, case, [point for point in points if point not in (*case.own, *case.shared)])
+    numbers = [("phone", f"+{value.partition(':+')[2]}") for type_, value in case.own if ":+" in value]
+    erasure.part(connection, case, [point for point in numbers if point not in (*case.own, *case.shared)])
+    return case
+
+
+def _alone(connection: Connection, cases: list[Case]) -> list[Case]:
+    """A point that only people of this group share is nobody else's: it goes with them."""
+    group = {one for case in cases for one in case.ids}
+    for case in cases:
+        theirs = [point for point in case.shared if set(trail.contacts_with(connection, *point)) <= group]
+        case.own += theirs
+        case.shared = [point for point in case.shared if point not in theirs]
+    return cases
+
+
+def _found_by(
+    connection: Connection, place: Settings, cases: Sequence[Case]
+) -> tuple[Marks, list[tuple[str, int]]]:
+    """What these people are found by in texts, and the rows (batch, row) that were set aside and name one of them."""
+    ids = [one for case in cases for one in (*case.ids, *case.leads.values())]
+    marks = Marks(ids, [point for case in cases for point in case.own])
+    return marks, _set_aside(connection, place, marks) if marks.points else []
+
+
+def restrict(engine: Engine, place: Settings, contact: str, said: Said) -> None:
+    """Proof must be kept: until then the person is shut off (no to everything, in no batch), and the erasure begun.
+
+    Said again it adds nothing. `again` ends it when the time is over.
+    """
+    with loading(engine), writing(engine) as connection:
+        case = erasure.case(connection, contact)
+        if erasure.is_begun(connection, case):
+            return
+        erasure.begin(connection, case, said.by, said.at)
+        points = pd.DataFrame(case.own, columns=["type", "value"], dtype=schema.TEXT)
+        if len(points):
+            acts.enter(connection, points, said._replace(channel=ANY, purpose=ANY), place.controller, "withdrawn")
+
+
 def again(engine: Engine, place: Settings, said: Said, *, restored: bool = False) -> int:
-    """End every erasure that was begun; after a restore also erase whoever has a suppressed point. Returns how many."""
+    """End every erasure that was begun and that nothing holds up (any more); after a restore also erase whoever has a
+    suppressed point. Returns how many."""
     with reading(engine) as connection:
         contacts = erasure.begun(connection)
+        held = holding.in_force(connection, place, contacts, said.at)
+        contacts = [contact for contact in contacts if contact not in held]
         if restored:
             contacts = list(dict.fromkeys([*contacts, *_come_back(connection)]))
     for contact in contacts:
@@ -84,24 +165,27 @@ def _come_back(connection: Connection) -> list[str]:
            JOIN lead_point p ON p.lead_id = l.id WHERE p.usable AND p.value IS NOT NULL""",
         dict.fromkeys(("lead_id", "type", "value"), schema.TEXT),
     )
-    hit = suppression.suppressed(points.assign(usable=True), queries.suppressions(connection))
+    # Whose time was over is proposed again: they may have turned to us since.
+    stays_out = queries.suppressions(connection, own_act=True)
+    hit = suppression.suppressed(points.assign(usable=True), stays_out)
     return hit["lead_id"].to_list()
 
 
-def _suppress(connection: Connection, case: Case, said: Said, place: Settings) -> None:
-    """The person is erased in the ledger: the key of each own point is destroyed, and its hash kept from coming back.
+def _suppress(connection: Connection, cases: Sequence[Case], said: Said, place: Settings, reason: Reason) -> None:
+    """They are erased in the ledger: the key of each own point is destroyed, and its hash kept from coming back.
 
     A point that others have too is theirs: it stays as it is. Whoever was handed the person's rows is told so.
     """
-    erasure.begin(connection, case, said.by, said.at)
     spoken, told = recalling.languages(place), {"date": said.at[:10]}
-    recalls.erased(
-        connection, case.ids, lambda to: words.reason("erased", told, spoken.get(to, place.language)), said.at
-    )
+    for case in cases:
+        erasure.begin(connection, case, said.by, said.at)
+        recalls.erased(
+            connection, case.ids, lambda to: words.reason("erased", told, spoken.get(to, place.language)), said.at
+        )
     version = peppers()[0].version
     new = [
-        (type_, value) for type_, value in case.own
-        if erasure.suppress(connection, type_, suppression.hashes(type_, [value])[0], version, said.at)
+        (type_, value) for type_, value in dict.fromkeys(point for case in cases for point in case.own)
+        if erasure.suppress(connection, type_, suppression.hashes(type_, [value])[0], version, said.at, reason)
     ]  # fmt: skip
     if not new:
         return

@@ -14,6 +14,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine
 
 from consent import suppression
+from consent.ledger import OWN_ACT
 from dedupe import exact
 from dedupe.keys import match_keys
 from dedupe.versions import versions
@@ -194,7 +195,8 @@ def _resolve(
     to be settled anew."""
     leads, points = queries.recorded(source_id, frames.leads), frames.points
     rejected = unusable(leads, points)
-    kept_out = suppression.suppressed(points, queries.suppressions(connection))
+    own_act = source.from_person and source.kind in OWN_ACT
+    kept_out = suppression.suppressed(points, queries.suppressions(connection, own_act=own_act))
     live = leads[~leads["lead_id"].isin(rejected["lead_id"]) & ~leads["lead_id"].isin(kept_out["lead_id"])]
     seen = versions(live, queries.known_versions(connection, source_id, live))
     fresh = live[live["lead_id"].isin(seen.loc[seen["state"] != "duplicate", "lead_id"])]

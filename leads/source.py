@@ -5,6 +5,7 @@ import json
 import os
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -37,9 +38,19 @@ Language = Literal["ru", "en", "de", "hu", "ro", "bs", "hr", "sr"]
 Channel = Literal["call", "robocall", "sms", "email", "messenger", "post"]
 Purpose = Literal["marketing", "service", "greeting", "survey", "event"]
 # At most so many contacts in so long (ISO 8601): `2/P1M`.
+# How long (ISO 8601): `P3Y`, `P18M`, `P90D`; and a calendar day.
+Span = Annotated[str, Field(pattern=r"^P(\d{1,2}Y|\d{1,3}[MW]|\d{1,4}D)$")]
 Frequency = Annotated[str, Field(pattern=r"^[1-9]\d?/P(\d{1,3}[DWM]|1Y)$")]
 
 
+def _day(text: str) -> str:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        raise ValueError("a day is written YYYY-MM-DD")
+    date.fromisoformat(text)
+    return text
+
+
+Day = Annotated[str, AfterValidator(_day)]
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -110,6 +121,13 @@ class Source(Strict):
     licence: str = Field(description="contract, licence or terms the data came under")
     seller: str = ""
     price: Price | None = None
+    retention: Span | None = Field(
+        None, description="how long its people are kept after we got them or they last turned to us: `P2Y`"
+    )
+    until: Day | None = Field(None, description="the contract ends: nobody is kept for it any longer")
+    proof_until: Day | None = Field(
+        None, description="proof must be kept until then: who asks is shut off till then"
+    )
     legal_basis: str = Field(description="the basis claimed for holding these leads")
     from_person: bool = Field(description="did the people themselves hand the data over (GDPR 13), or not (14)?")
     audience: Literal["consumer", "business", "sole_trader"] = "consumer"

@@ -188,6 +188,9 @@ class _Kept:
         names = ", ".join(f'"{name}"' for name in ended)
         self.erasures = frame(connection, f"SELECT {names} FROM erasure", ended)
         self.out = {table: _whole(connection, table) for table in OUT}
+        said = dict.fromkeys(("public_id", "until", "because", "by", "at"), schema.TEXT)
+        held = ", ".join(f'h."{name}"' for name in said)
+        self.holds = frame(connection, f"SELECT {held} FROM hold h ORDER BY h.id", said)
 
     def replay(self, connection: Connection) -> int:
         """Write what the restored store lacks of it; returns how much that was."""
@@ -195,6 +198,9 @@ class _Kept:
         insert(connection, "erasure", self.erasures, ["public_id"], update=True)
         for table, keys in OUT.items():
             _bring(connection, table, keys, self.out[table])
+        known = frame(connection, "SELECT public_id, at FROM hold", {"public_id": schema.TEXT, "at": schema.TEXT})
+        new = self.holds.merge(known, on=["public_id", "at"], how="left", indicator=True)
+        insert(connection, "hold", new[new["_merge"] == "left_only"].drop(columns="_merge"))
         return insert(connection, "suppression", self.suppressions, ["hash"]) + ledger.replay(
             connection, self.refusals
         )

@@ -12,7 +12,7 @@ TOUCHES = dict.fromkeys(("contact", "lead_id", "source", "source_kind", "at"), s
 
 
 def cards(connection: Connection) -> pd.DataFrame:
-    """Every contact as sales see it: CARDS.
+    """Every contact as sales see it, whoever waits for erasure left out: CARDS.
 
     Audience and relation are those of `store.relations`.
     """
@@ -24,7 +24,9 @@ def cards(connection: Connection) -> pd.DataFrame:
                     THEN coalesce(given_name || ' ', '') || family_name END, name_text, company) AS name,
                   given_name, family_name, company, job, country, region, city, language, tier, tags,
                   first_seen, last_seen, region_code, company_form
-           FROM contact ORDER BY public_id""",
+           FROM contact c WHERE NOT EXISTS (
+               SELECT 1 FROM erasure e WHERE e.public_id = c.public_id AND e.finished_at IS NULL)
+           ORDER BY public_id""",
         dict.fromkeys(plain, schema.TEXT),
     )
     leads = frame(

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, text
 
 from store import trail
 
 Point = tuple[str, str]
+# Whoever asked to be erased comes back from nowhere; whoever was kept long enough comes back by turning to us again.
+Reason = Literal["erased", "retention"]
 # What hangs on a contact, besides its leads and their points.
 OF_CONTACT = (
     "match_key", "contact_point", "segment_membership", "delivery_item", "permission_decision", "assignment",
@@ -114,18 +116,27 @@ def begin(connection: Connection, found: Case, by: str, moment: str) -> None:
         )  # fmt: skip
 
 
+def is_begun(connection: Connection, found: Case) -> bool:
+    """Was the erasure entered, and is it not ended?"""
+    asked = text("SELECT 1 FROM erasure WHERE public_id IN :ids AND finished_at IS NULL")
+    return connection.execute(asked.bindparams(bindparam("ids", found.ids, expanding=True))).first() is not None
+
+
 def begun(connection: Connection) -> list[str]:
     """The contacts (public ids, as they are now) whose erasure was begun and not ended."""
     asked = connection.execute(text("SELECT public_id FROM erasure WHERE finished_at IS NULL ORDER BY public_id"))
     return list(dict.fromkeys(filter(None, (trail.resolve_id(connection, one) for one in asked.scalars()))))
 
 
-def suppress(connection: Connection, type_: str, hash_: str, version: int, moment: str) -> bool:
-    """Keep the keyed hash of what must not come back; False where it is kept already."""
+def suppress(
+    connection: Connection, type_: str, hash_: str, version: int, moment: str, reason: Reason = "erased"
+) -> bool:
+    """Keep the keyed hash of what must not come back; False where it is kept already, for this reason or a stronger."""
     kept = connection.execute(
         text("""INSERT INTO suppression (hash, key_version, type, reason, added_at)
-                VALUES (:hash, :version, :type, 'erased', :at) ON CONFLICT (hash) DO NOTHING"""),
-        {"hash": hash_, "version": version, "type": type_, "at": moment},
+                VALUES (:hash, :version, :type, :reason, :at) ON CONFLICT (hash) DO UPDATE SET reason = 'erased'
+                WHERE suppression.reason <> 'erased' AND excluded.reason = 'erased'"""),
+        {"hash": hash_, "version": version, "type": type_, "reason": reason, "at": moment},
     )  # fmt: skip
     return bool(kept.rowcount)
 

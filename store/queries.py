@@ -262,6 +262,8 @@ def aliases(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def suppressions(connection: Connection) -> pd.DataFrame:
-    """The hashes of everything that must not come back: column `hash`."""
-    return frame(connection, "SELECT hash FROM suppression ORDER BY hash", {"hash": schema.TEXT})
+def suppressions(connection: Connection, *, own_act: bool = False) -> pd.DataFrame:
+    """The hashes of everything that must not come back: column `hash`. `own_act`: not even by an act of the person;
+    whoever was only kept long enough may."""
+    which = "WHERE reason <> 'retention'" if own_act else ""
+    return frame(connection, f"SELECT hash FROM suppression {which} ORDER BY hash", {"hash": schema.TEXT})

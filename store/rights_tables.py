@@ -1,6 +1,6 @@
-"""The table of erasures (SQLModel)."""
+"""The tables of erasures and of what holds them up (SQLModel)."""
 
-from sqlalchemy import Column
+from sqlalchemy import Column, Index
 from sqlmodel import Field, SQLModel
 
 from store.tables import Big
@@ -18,3 +18,16 @@ class Erasure(SQLModel, table=True):
     by: str
     last_lead: int = Field(sa_column=Column(Big, nullable=False))
     last_contact: int = Field(sa_column=Column(Big, nullable=False))
+
+
+class Hold(SQLModel, table=True):
+    """Proof about a contact must be kept until a day, somebody says; of several entries the newest counts."""
+
+    id: int | None = Field(default=None, sa_column=Column(Big, primary_key=True, autoincrement=True))
+    public_id: str
+    until: str
+    because: str
+    by: str
+    at: str
+
+    __table_args__ = (Index("ix_hold_public_id", "public_id"),)

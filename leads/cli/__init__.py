@@ -15,6 +15,7 @@ from leads.cli import (
     delivered,
     demo,
     keep,
+    keeping,
     look,
     normalise,
     notices,
@@ -56,8 +57,8 @@ def _options(
 
 
 PARTS = (
-    run, bulk, columns, audit, normalise, dedupe, demo, look, keep, consent, notices, rights, decide, review, resolve,
-    registry, delivered, serve,
+    run, bulk, columns, audit, normalise, dedupe, demo, look, keep, consent, notices, keeping, rights, decide, review,
+    resolve, registry, delivered, serve,
 )  # fmt: skip
 for part in PARTS:
     part.register(app)

@@ -26,6 +26,9 @@ def register(whole: typer.Typer) -> None:
         withdraw
     )
     app.command("import", epilog="Example: leads consent import unsubscribed.csv --source old_crm --dry-run")(take)
+    app.command(epilog="Example: leads consent refresh --out ask.xlsx   then: leads consent refresh --expire")(
+        refresh
+    )
     app.command(epilog="Example: leads consent verify")(verify)
     app.command(epilog="Example: leads consent anchor")(anchor)
     whole.add_typer(app, name="consent")
@@ -192,6 +195,59 @@ def _tell(done: "Imported", dry_run: bool) -> None:
         out.print("Nothing was changed.")
     elif done.batch and done.quarantined:
         say(f"The quarantined rows with their reasons: leads rejects {done.batch} --out rejects.xlsx")
+
+
+def refresh(
+    within: Annotated[str, typer.Option(help="How soon, P30D or P2M; else what config/duties.toml says.")] = "",
+    to: Annotated[Path | None, typer.Option("--out", help="Write letters to ask again: .xlsx or .csv.")] = None,
+    expire: Annotated[
+        bool, typer.Option("--expire", help="Enter into the ledger which consents are over.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Which consents are soon too old, and whom to ask again by what they permit now.
+
+    How old one may be say the policy packs (consent_age); what is over the daily flow enters, too. Exit code 1 when
+    somebody can be asked by nothing.
+    """
+    from consent.periods import length
+    from flows import refreshing
+    from store.engine import open_store, reading
+
+    place, store = settings(), open_store(settings().database_url)
+    try:
+        length(within or "P1D")
+    except ValueError:
+        raise LeadsError("--within is no period", do="Write it as P30D, P6M or P1Y") from None
+    new = refreshing.expire(store, place) if expire else None
+    if to:
+        found = refreshing.write(store, place, to, within)
+    else:
+        with reading(store) as connection:
+            found = refreshing.ending(connection, place, clock.now(), within)
+    rows = [
+        {name: cell if isinstance(cell, str) else None for name, cell in row.items() if name != "to"}
+        for row in found.again.astype(object).to_dict("records")
+    ]
+    silent = [row for row in rows if not row["channel"]]
+    if json:
+        as_json({"ending": rows, "out": to and str(to), "over": int((found.ends["ends"] <= clock.now()).sum()),
+                 "expired": new})  # fmt: skip
+    else:
+        shown = [
+            [row["ends"][:10], row["contact"], row["channels"].replace("|", ", "),
+             row["purposes"].replace("|", ", "), row["channel"] or "nothing they permit"]
+            for row in rows[:20]
+        ]  # fmt: skip
+        table(
+            f"{len(rows):,} people whose consent ends soon", ["ends", "contact", "for", "about", "ask by"], shown
+        )
+        if new is not None:
+            out.print(f"{new:,} consents that are over are entered as expired.", highlight=False)
+        if to:
+            say(f"{len(rows) - len(silent):,} letters in {to}")
+    if silent:
+        raise typer.Exit(1)
 
 
 def moment_said(at: str | None) -> str:

@@ -17,6 +17,8 @@ from leads.settings import settings
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from consent.acts import Said
+
 # For whom the copy is.
 THEMSELVES = "the person"
 
@@ -37,7 +39,7 @@ def erase(
     Shows what goes, in counts. Killed at any point, the same command ends it. Exit code 1: something is left to do.
     """
     from consent.acts import Said
-    from flows import erasing
+    from flows import erasing, holding
     from store.engine import open_store, reading
 
     place, who = settings(), said(by, because)
@@ -46,11 +48,16 @@ def erase(
     with reading(store) as connection:
         contact, points = the_person(connection, key)
         found = erasing.plan(connection, place, contact, points)
+        held = holding.in_force(connection, place, [contact], act.at) if contact else {}
     if not json:
         _show(contact, found.counts, dry_run)
     left: list[str] = []
     if not dry_run:
         erasing.again(store, place, act)  # what a killed run left
+    if contact in held:
+        _shut_off(contact, held[contact], act, dry_run=dry_run, json=json)
+        raise typer.Exit(1)
+    if not dry_run:
         left = erasing.erase(store, place, contact, points, act)
     backups = len(list((place.home / "backups").glob("*.tar.gz")))
     if json:
@@ -61,6 +68,24 @@ def erase(
         _tell(found.counts, left, backups, dry_run)
     if left or (not dry_run and not found.counts["own_points"]):
         raise typer.Exit(1)
+
+
+def _shut_off(contact: str, held: tuple[str, str], act: "Said", *, dry_run: bool, json: bool) -> None:
+    """Proof must be kept: the person is shut off now, and erased when the time is over."""
+    from flows import erasing
+    from store.engine import open_store
+
+    until, because = held
+    if not dry_run:
+        erasing.restrict(open_store(settings().database_url), settings(), contact, act)
+    if json:
+        as_json({"contact": contact, "done": False, "restricted": not dry_run, "held_until": until,
+                 "because": because})  # fmt: skip
+        return
+    out.print(f"NOT ERASED YET: proof must be kept until {until[:10]} ({because}).", highlight=False, markup=False)
+    verb = "would be" if dry_run else "is"
+    out.print(f"The person {verb} shut off: a no to everything, and in no batch. `leads retention --apply`, or the "
+              "daily flow, erases them once the time is over.", highlight=False)  # fmt: skip
 
 
 def the_person(connection: "Connection", key: str) -> tuple[str | None, list[tuple[str, str]]]:

@@ -68,3 +68,36 @@ def test_what_is_not_clear_changes_nothing(store, words, why):
     got = run.invoke(app, ["notices", *words])
     assert isinstance(got.exception, LeadsError) and why in str(got.exception)
     assert "a@example.com" not in str(got.exception)
+
+
+def test_retention_and_holds(store, home):
+    def call(*words: str) -> tuple[int, dict]:
+        got = run.invoke(app, [*words, "--json"])
+        assert got.exit_code in (0, 1), got.exception
+        return got.exit_code, json.loads(got.stdout)
+
+    assert call("retention") == (0, {"past": [], "applied": False})
+    file = home / "config" / "sources" / "base.toml"
+    file.write_text('until = "2020-01-01"\n' + file.read_text())
+    code, held = call("hold", "a@example.com", "--until", "2098-12-31", "--because", "case 1", "--by", "o")
+    assert (code, held["in_force"]) == (0, True) and call("hold")[1][0]["because"] == "case 1"
+    code, asked = call("erase", "a@example.com", "--by", "o", "--dry-run")
+    assert (code, asked["restricted"], asked["held_until"][:10]) == (1, False, "2098-12-31")
+    assert call("erase", "a@example.com", "--by", "o")[1]["restricted"]
+    code, found = call("retention")
+    assert code == 1 and len(found["past"]) == 2 and found["applied"] is False
+    code, found = call("retention", "--apply", "--by", "o")
+    assert code == 1 and found["applied"] == {
+        "erased": 1,
+        "held": 1,
+        "left": [str(home / "base.csv")][:0],
+        "ended": 0,
+    }
+    assert (
+        call("hold", "a@example.com", "--until", "2020-12-31", "--because", "over", "--by", "o")[1]["in_force"]
+        is False
+    )
+    assert call("retention", "--apply", "--by", "o")[1]["applied"]["ended"] == 1
+    assert "Nobody is past" in run.invoke(app, ["retention"]).output
+    for words in (("hold", "a@example.com", "--until", "soon", "--because", "x"), ("hold", "b@example.com")):
+        assert isinstance(run.invoke(app, list(words)).exception, LeadsError)

@@ -13,6 +13,8 @@ from leads.source import load_source, source_names
 POOL = "leads"
 # The inbox is looked into this often: each look is a process of its own on the worker's machine.
 INBOX = {"cron": "*/10 * * * *", "timezone": "UTC", "slug": "scheduled"}
+# What the law dates by the day: looked at each morning, before sales are.
+DUTIES = {"cron": "15 4 * * *", "timezone": "UTC", "slug": "scheduled"}
 # A slow run must not be overtaken by the next one of the same deployment.
 ALONE = {"limit": 1, "collision_strategy": "CANCEL_NEW"}
 HEAD = """# Made from config/sources/*.toml by `python -m flows.deployments`: schedules stand in the sources' own files.
@@ -21,12 +23,12 @@ HEAD = """# Made from config/sources/*.toml by `python -m flows.deployments`: sc
 
 
 def render(config_dir: Path) -> str:
-    """The text of a `prefect.yaml`: a scheduled deployment per source and one for the inbox, manual ones for `ingest`,
-    `deliver` and `resolve`."""
+    """The text of a `prefect.yaml`: a scheduled deployment per source, one for the inbox and one for the duties, manual
+    ones for `ingest`, `deliver` and `resolve`."""
     deployments = [_manual("ingest", "Collect leads from a source, or from all of them."),
                    _manual("deliver", "Hand the contacts that are due over to sales."),
                    _manual("resolve", "Compare all leads anew; show the difference, or apply it."),
-                   _waiting()]  # fmt: skip
+                   _waiting(), _duties()]  # fmt: skip
     for name in source_names(config_dir):
         source = load_source(config_dir, name)
         if source.schedule:
@@ -64,6 +66,12 @@ def _waiting() -> dict[str, Any]:
     """Takes everything: a list of the waiting files would be as old as the deployment (decision 0009)."""
     return _manual("inbox", "Take everything that waits in the inbox.") | {
         "name": "waiting", "concurrency_limit": dict(ALONE), "schedules": [dict(INBOX)],
+    }  # fmt: skip
+
+
+def _duties() -> dict[str, Any]:
+    return _manual("duties", "Mark consents that are over, end erasures nothing holds up, count what is due.") | {
+        "name": "daily", "concurrency_limit": dict(ALONE), "schedules": [dict(DUTIES)],
     }  # fmt: skip
 
 

@@ -54,6 +54,12 @@ def difference_markdown(planned: Difference, *, applied: bool) -> str:
     return "\n".join(lines)
 
 
+def duties_markdown(done: dict[str, int]) -> str:
+    """What was done by itself, and what waits for a person."""
+    lines = ["### Duties", "", "| what | count |", "| --- | ---: |"]
+    return "\n".join([*lines, *(f"| {name.replace('_', ' ')} | {count} |" for name, count in done.items())])
+
+
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """A small frame of counts as plain rows."""
     table = pyarrow.Table.from_pandas(frame, preserve_index=False)

@@ -225,7 +225,7 @@ def refresh(
     else:
         with reading(store) as connection:
             found = refreshing.ending(connection, place, clock.now(), within)
-    rows = [
+    rows: list[dict[str, Any]] = [
         {name: cell if isinstance(cell, str) else None for name, cell in row.items() if name != "to"}
         for row in found.again.astype(object).to_dict("records")
     ]

@@ -148,12 +148,12 @@ def again(engine: Engine, place: Settings, said: Said, *, restored: bool = False
     suppressed point. Returns how many."""
     with reading(engine) as connection:
         contacts = erasure.begun(connection)
-        held = holding.in_force(connection, place, contacts, said.at)
-        contacts = [contact for contact in contacts if contact not in held]
+        held = holding.in_force(connection, place, list(contacts), said.at)
+        contacts = {contact: reason for contact, reason in contacts.items() if contact not in held}
         if restored:
-            contacts = list(dict.fromkeys([*contacts, *_come_back(connection)]))
-    for contact in contacts:
-        erase(engine, place, contact, (), said)
+            contacts |= dict.fromkeys(set(_come_back(connection)) - set(contacts), "erased")
+    for contact, reason in contacts.items():
+        erase(engine, place, contact, (), said, reason)
     return len(contacts)
 
 
@@ -165,7 +165,7 @@ def _come_back(connection: Connection) -> list[str]:
            JOIN lead_point p ON p.lead_id = l.id WHERE p.usable AND p.value IS NOT NULL""",
         dict.fromkeys(("lead_id", "type", "value"), schema.TEXT),
     )
-    # Whose time was over is proposed again: they may have turned to us since.
+    # Whoever was let go of may have turned to us since; their own erasure, which is begun again, finds the others.
     stays_out = queries.suppressions(connection, own_act=True)
     hit = suppression.suppressed(points.assign(usable=True), stays_out)
     return hit["lead_id"].to_list()
@@ -178,7 +178,7 @@ def _suppress(connection: Connection, cases: Sequence[Case], said: Said, place: 
     """
     spoken, told = recalling.languages(place), {"date": said.at[:10]}
     for case in cases:
-        erasure.begin(connection, case, said.by, said.at)
+        erasure.begin(connection, case, said.by, said.at, reason)
         recalls.erased(
             connection, case.ids, lambda to: words.reason("erased", told, spoken.get(to, place.language)), said.at
         )

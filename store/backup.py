@@ -184,7 +184,7 @@ class _Kept:
         self.suppressions = frame(connection, f"SELECT {', '.join(types)} FROM suppression", types)
         self.refusals = ledger.refusals(connection)
         ended = {"public_id": schema.TEXT, "asked_at": schema.TEXT, "by": schema.TEXT, "last_lead": schema.INT,
-                 "last_contact": schema.INT}  # fmt: skip
+                 "last_contact": schema.INT, "reason": schema.TEXT}  # fmt: skip
         names = ", ".join(f'"{name}"' for name in ended)
         self.erasures = frame(connection, f"SELECT {names} FROM erasure", ended)
         self.out = {table: _whole(connection, table) for table in OUT}

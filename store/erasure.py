@@ -105,14 +105,15 @@ def _count(connection: Connection, table: str, column: str, ids: Iterable[int]) 
     )
 
 
-def begin(connection: Connection, found: Case, by: str, moment: str) -> None:
-    """Enter the erasure, unless it was begun before."""
+def begin(connection: Connection, found: Case, by: str, moment: str, reason: Reason = "erased") -> None:
+    """Enter the erasure, unless it was begun before; who asks for it is not only let go of any more."""
     for public_id in found.ids:
         connection.execute(
-            text("""INSERT INTO erasure (public_id, asked_at, "by", last_lead, last_contact) VALUES (:id, :at, :by,
-                    (SELECT coalesce(max(id), 0) FROM lead), (SELECT coalesce(max(id), 0) FROM contact))
-                    ON CONFLICT (public_id) DO NOTHING"""),
-            {"id": public_id, "at": moment, "by": by},
+            text("""INSERT INTO erasure (public_id, asked_at, "by", last_lead, last_contact, reason)
+                    VALUES (:id, :at, :by, (SELECT coalesce(max(id), 0) FROM lead),
+                            (SELECT coalesce(max(id), 0) FROM contact), :reason)
+                    ON CONFLICT (public_id) DO UPDATE SET reason = 'erased' WHERE excluded.reason = 'erased'"""),
+            {"id": public_id, "at": moment, "by": by, "reason": reason},
         )  # fmt: skip
 
 
@@ -122,10 +123,12 @@ def is_begun(connection: Connection, found: Case) -> bool:
     return connection.execute(asked.bindparams(bindparam("ids", found.ids, expanding=True))).first() is not None
 
 
-def begun(connection: Connection) -> list[str]:
-    """The contacts (public ids, as they are now) whose erasure was begun and not ended."""
-    asked = connection.execute(text("SELECT public_id FROM erasure WHERE finished_at IS NULL ORDER BY public_id"))
-    return list(dict.fromkeys(filter(None, (trail.resolve_id(connection, one) for one in asked.scalars()))))
+def begun(connection: Connection) -> dict[str, Reason]:
+    """The contacts (public ids, as they are now) whose erasure was begun and not ended, and why."""
+    asked = connection.execute(
+        text("SELECT public_id, reason FROM erasure WHERE finished_at IS NULL ORDER BY reason DESC, public_id")
+    )
+    return {now: reason for one, reason in asked.tuples() if (now := trail.resolve_id(connection, one))}
 
 
 def suppress(

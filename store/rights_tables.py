@@ -9,6 +9,7 @@ from store.tables import Big
 class Erasure(SQLModel, table=True):
     """A contact (by each id it had) that was erased, and since when nothing of it is left; it tells nothing of whom.
 
+    `reason`: `erased` (they asked), or `retention` (kept long enough), which lets their own act bring them back.
     `last_lead`, `last_contact`: the highest inner ids there were, for those of erased rows must not be given again.
     """
 
@@ -18,6 +19,7 @@ class Erasure(SQLModel, table=True):
     by: str
     last_lead: int = Field(sa_column=Column(Big, nullable=False))
     last_contact: int = Field(sa_column=Column(Big, nullable=False))
+    reason: str = Field(default="erased", sa_column_kwargs={"server_default": "erased"})
 
 
 class Hold(SQLModel, table=True):

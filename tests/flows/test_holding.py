@@ -105,6 +105,28 @@ def test_proof_holds_an_erasure_up_and_the_person_is_shut_off(store, place, inge
     assert ingest() == {"duplicate": 3, "suppressed": 1}
 
 
+def test_killed_or_restored_whoever_was_let_go_of_may_come_back_by_an_own_act(store, place, ingest, monkeypatch):
+    class Killed(Exception): ...
+
+    def die(*_a, **_k):
+        raise Killed
+
+    ingest()
+    archive = backup.backup(store, place)
+    with monkeypatch.context() as patched:
+        patched.setattr(erasing.redacting, "redact", die)
+        with pytest.raises(Killed):
+            holding.apply(store, place, "o")
+    said = Said("withdrawn", "any", "any", clock.now(), "o", None)
+    assert erasing.again(store, place, said) == 4
+    backup.restore(store, place, archive, replace=True)
+    assert len(who(store, "anna@example.com")) == 1, "in the backup"
+    assert erasing.again(store, place, said, restored=True) == 4
+    with reading(store) as connection:
+        reasons = connection.execute(text("SELECT DISTINCT reason FROM suppression")).scalars().all()
+        assert reasons == ["retention"] and who(store, "anna@example.com") == []
+
+
 def test_a_hold_follows_a_merge_and_a_source_can_hold_as_well(store, place, ingest, home, garden):
     ingest()
     (anna,), (bert,) = who(store, "anna@example.com"), who(store, "bert@example.com")

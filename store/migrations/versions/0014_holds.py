@@ -1,4 +1,4 @@
-"""Holds: until when proof about a contact must be kept, so that an erasure waits."""
+"""Holds: until when proof about a contact must be kept, so that an erasure waits; and why somebody was erased."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,7 +23,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_hold_public_id", "hold", ["public_id"])
+    op.add_column("erasure", sa.Column("reason", sa.String(), nullable=False, server_default="erased"))
 
 
 def downgrade() -> None:
+    op.drop_column("erasure", "reason")
     op.drop_table("hold")

@@ -1,6 +1,7 @@
 import re
 
 from leads.source import Channel
+from sales import recalled
 from sales.delivery import CHANNELS, DELIVERY_NEXT_STEPS, DELIVERY_ROWS
 from sales.headings import Words, headings, reader
 
@@ -8,7 +9,7 @@ LANGUAGES = ("ru", "en", "de", "hu", "ro", "bs")
 
 
 def test_every_column_has_a_heading_and_every_heading_a_column() -> None:
-    columns = {*DELIVERY_ROWS.columns, *DELIVERY_NEXT_STEPS.columns} - {"owner", "reader"}
+    columns = {*DELIVERY_ROWS.columns, *DELIVERY_NEXT_STEPS.columns, *recalled.COLUMNS} - {"owner", "reader"}
     assert set(headings().columns) == columns
 
 
@@ -17,8 +18,8 @@ def test_every_language_has_words_and_no_two_columns_of_a_sheet_share_one() -> N
     for section in (headings().sheets, headings().columns, headings().channels, headings().sentences):
         assert all(words.in_(language).strip() for words in section.values() for language in LANGUAGES)
     for language in LANGUAGES:
-        for table in (DELIVERY_ROWS, DELIVERY_NEXT_STEPS):
-            named = [headings().columns[c].in_(language) for c in table.columns if c not in ("owner", "reader")]
+        for columns in (DELIVERY_ROWS.columns, DELIVERY_NEXT_STEPS.columns, recalled.COLUMNS):
+            named = [headings().columns[c].in_(language) for c in columns if c not in ("owner", "reader")]
             assert len(set(named)) == len(named)
 
 

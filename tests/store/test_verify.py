@@ -2,21 +2,20 @@
 
 import contextlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 
 from leads import schema
 from leads.errors import StoreError
 from leads.settings import Settings
 from store import chain, entries, ledger, subjects
 from store.anchors import anchor, anchors
-from store.engine import reading, writing
-from store.migrate import migrate
+from store.engine import open_store, reading, writing
 from store.verify import Found, verify
 
 TABLES = ("event", "block", "key", "subject", "scope", "terms")
@@ -170,23 +169,52 @@ def test_a_ledger_written_anew_is_another(
     assert not checked(filled, place).whole, "an anchor of its own makes nothing good"
 
 
-def test_a_fork_is_another(new_store: Callable[[str], Engine], place: Settings, say: Callable[..., int]) -> None:
-    store = new_store("sqlite")
-    migrate(store)
+@pytest.fixture
+def copied(new_store: Callable[[str], Engine]) -> Iterator[Callable[[Engine], Engine]]:
+    """A second database with all that the first one holds, as whoever keeps an old copy has it."""
+    made: list[tuple[Engine, str]] = []
+
+    def copy(store: Engine) -> Engine:
+        store.dispose()
+        if store.dialect.name == "sqlite":
+            other = new_store("sqlite")
+            for log in ("", "-wal"):
+                file = Path(f"{store.url.database}{log}")
+                if file.exists():
+                    shutil.copy(file, f"{other.url.database}{log}")
+            return other
+        name = f"{store.url.database}_fork"
+        administer(store, f'CREATE DATABASE "{name}" TEMPLATE "{store.url.database}"')
+        made.append((open_store(store.url.set(database=name).render_as_string(hide_password=False)), name))
+        return made[-1][0]
+
+    yield copy
+    for other, name in made:
+        other.dispose()
+        administer(other, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def administer(store: Engine, statement: str) -> None:
+    engine = create_engine(store.url.set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_a_fork_is_another(
+    store: Engine, place: Settings, say: Callable[..., int], copied: Callable[[Engine], Engine]
+) -> None:
     say(store, of_lead=1, e1="given")
-    file = Path(str(store.url.database))
-    with store.connect() as connection:
-        connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
-    shutil.copy(file, file.with_name("other.db"))
+    fork = copied(store)
+    assert checked(fork, place).whole, "nothing is anchored yet"
     say(store, of_lead=2, e1="withdrawn")
     assert anchor(store, place)
-    store.dispose()
-    for log in ("-wal", "-shm"):
-        file.with_name(file.name + log).unlink(missing_ok=True)
-    shutil.copy(file.with_name("other.db"), file)
-    assert checked(store, place).broken[0].startswith("block 2 was anchored on")
-    say(store, of_lead=2, e1="given")
-    assert checked(store, place).broken[0].startswith("block 2 is another than was anchored")
+    assert checked(fork, place).broken[0].startswith("block 2 was anchored on")
+    say(fork, of_lead=2, e1="given")
+    with reading(fork) as connection:
+        assert verify(connection, []).whole, "it is whole in itself"
+    assert checked(fork, place).broken[0].startswith("block 2 is another than was anchored")
+    assert checked(store, place).whole
 
 
 def test_two_writers_cannot_fork_it(filled: Engine, place: Settings) -> None:

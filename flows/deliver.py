@@ -9,6 +9,7 @@ from prefect.runtime import flow_run
 
 from flows import handover, reports
 from flows.choices import SegmentName
+from flows.unquoted import unquoted
 from leads.errors import LeadsError
 from leads.settings import settings
 from store import runs
@@ -18,6 +19,7 @@ EVERYBODY = SegmentName("all")
 
 
 @task(cache_policy=NO_CACHE)
+@unquoted
 def segment() -> dict[str, int]:
     """Find anew which contacts each segment holds."""
     found = handover.segment(open_store(settings().database_url), settings())
@@ -25,6 +27,7 @@ def segment() -> dict[str, int]:
 
 
 @task(cache_policy=NO_CACHE)
+@unquoted
 def hand_over(chosen: str) -> dict[str, Any]:
     """Ask the gate, assign owners, write the files, record the delivery; returns `files` (paths) and `digest`."""
     handed = handover.deliver(open_store(settings().database_url), settings(), chosen)
@@ -33,6 +36,7 @@ def hand_over(chosen: str) -> dict[str, Any]:
 
 
 @flow(name="deliver", persist_result=False)
+@unquoted
 def deliver(segment_name: SegmentName = EVERYBODY) -> dict[str, Any]:
     """Give sales the contacts that are due, with owner, reason to call and permission.
 

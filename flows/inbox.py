@@ -14,6 +14,7 @@ from prefect.runtime import flow_run
 from flows import taking
 from flows.choices import SourceName
 from flows.reports import MOST_ROWS
+from flows.unquoted import unquoted
 from leads.settings import settings
 from store.engine import open_store
 
@@ -21,6 +22,7 @@ EVERYTHING = SourceName("all")
 
 
 @task(cache_policy=NO_CACHE)
+@unquoted
 def take(source: str, flow_run_id: str | None) -> list[dict[str, Any]]:
     """Take what waits of the source, or of all; returns what became of each file, and shows it as an artifact."""
     engine = open_store(settings().database_url)
@@ -36,6 +38,7 @@ def _row(one: dict[str, Any]) -> dict[str, Any]:
 
 
 @flow(name="inbox", persist_result=False)
+@unquoted
 def inbox(source: SourceName = EVERYTHING) -> list[dict[str, Any]]:
     """Take the files that wait in the inbox, and move each to done or failed.
 

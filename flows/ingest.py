@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 
 from flows import received, reports, stages
 from flows.choices import SourceName
+from flows.unquoted import unquoted
 from leads.errors import LeadsError, SourceUnavailable
 from leads.settings import settings
 from leads.source import source_names
@@ -35,6 +36,7 @@ async def _is_passing(_task: Task[Any, Any], _run: TaskRun, state: State[Any]) -
 
 
 @task(retries=3, retry_delay_seconds=[2, 10, 30], retry_condition_fn=_is_passing, cache_policy=NO_CACHE)
+@unquoted
 def pull(source: str, run_id: int, file: str = "") -> str:
     """Pull the source and land it; returns the batch's id."""
     engine = open_store(settings().database_url)
@@ -46,6 +48,7 @@ def pull(source: str, run_id: int, file: str = "") -> str:
 
 
 @task(cache_policy=NO_CACHE)
+@unquoted
 def load(source: str, batch: str, file: str = "") -> int:
     """Take every part of the batch that is not in the store yet through the stages; returns the number of parts."""
     engine = open_store(settings().database_url)
@@ -55,6 +58,7 @@ def load(source: str, batch: str, file: str = "") -> int:
 
 
 @task(cache_policy=NO_CACHE)
+@unquoted
 def account(batch: str) -> dict[str, int]:
     """Every row has its fate, or the run fails (P1); the counts go into an artifact."""
     engine = open_store(settings().database_url)
@@ -65,12 +69,14 @@ def account(batch: str) -> dict[str, int]:
 
 
 @task(cache_policy=NO_CACHE)
+@unquoted
 def rehearse(source: str, file: str = "") -> dict[str, int]:
     """Do all of it, and take it back."""
     return stages.rehearse(open_store(settings().database_url), settings(), stages.configured(source, file))
 
 
 @flow(name="ingest", persist_result=False)
+@unquoted
 def ingest(source: SourceName, file: str = "", dry_run: bool = False) -> dict[str, dict[str, int]]:
     """Collect leads from one source, or from all of them, into the client store.
 

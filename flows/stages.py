@@ -127,8 +127,11 @@ def _assert_plausible(source: Source, manifest: Manifest, *, first: bool) -> Non
     if manifest.records:
         for header in missing(manifest.headers, source):
             log.warning("%s: mapped column '%s' is not there", where, header)
-        for header in unknown(manifest.headers, source):
-            log.info("%s: column '%s' is not mapped, kept as an attribute", where, header)
+        left = set(unknown(manifest.headers, source))
+        if places := [str(no) for no, header in enumerate(manifest.headers, start=1) if header in left]:
+            # By their places: of a file without a header row these are what somebody is called.
+            log.info("%s: not mapped, kept as attributes: column %s; leads columns %s shows them", where,
+                     ", ".join(places), source.name)  # fmt: skip
 
 
 def load_parts(

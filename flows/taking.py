@@ -16,7 +16,7 @@ from sqlalchemy import Engine
 
 from flows import received, stages
 from flows.waiting import DONE, FAILED, QUIET, files, folders, free, inbox, settled
-from leads.errors import ConfigError, LeadsError, SourceError, SourceUnavailable, StoreError
+from leads.errors import ConfigError, LeadsError, SourceError, SourceUnavailable, StoreError, fault
 from leads.settings import Settings
 from store import landing, runs
 
@@ -141,7 +141,7 @@ def _take_file(
 
 def _not_taken(store: Engine, name: str, path: Path, run: int, sha256: str, error: Exception) -> Taken:
     """Into `failed`, unless it is not the file that is at fault: then it stays, and comes again."""
-    line = str(error) if isinstance(error, LeadsError) else f"unexpected {type(error).__name__}"
+    line = str(error if isinstance(error, LeadsError) else fault(error))
     runs.finish_run(store, run, line)
     if isinstance(error, StoreError):
         raise error

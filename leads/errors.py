@@ -1,5 +1,11 @@
 """Errors a person can act on: what, where, why, what next, in one line and without a personal value."""
 
+import traceback
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+PLACES = 4
+
 
 class LeadsError(Exception):
     """Anything that stops a command; its text is one line for the person who ran it.
@@ -38,3 +44,24 @@ class StoreError(LeadsError):
 
 class AccountingError(LeadsError):
     """Rows received and rows accounted for differ (promise P1): the run fails."""
+
+
+class Fault(LeadsError):
+    """Something that nobody foresaw: a fault of the program, whoever ran it."""
+
+    exit_code = 3
+
+
+def fault(error: BaseException) -> Fault:
+    """An unforeseen error without its text, which in most libraries quotes the value it stumbled over: what it is, and
+    through which lines of ours it came, the last first."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [
+        f"{Path(frame.filename).relative_to(ROOT)}:{frame.lineno}"
+        for frame in reversed(frames)
+        if Path(frame.filename).is_relative_to(ROOT) and "site-packages" not in frame.filename
+    ]
+    return Fault(
+        f"an error that was not foreseen, {type(error).__name__}", where=", ".join(ours[:PLACES]),
+        do="It is a fault of the program: report this line",
+    )  # fmt: skip

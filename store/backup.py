@@ -56,9 +56,9 @@ def backup(engine: Engine, place: Settings, to: Path | None = None) -> Path:
         "keys": sorted(file.name for file in (place.home / "keys").glob("*")),
         "places": _places(place),
     }  # fmt: skip
+    aside = target.with_name(f".{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        aside = target.with_name(f".{target.name}.part")
         with tarfile.open(aside, "w:gz", compresslevel=3) as archive:
             with reading(engine) as connection:
                 for table in _tables(connection):
@@ -77,6 +77,8 @@ def backup(engine: Engine, place: Settings, to: Path | None = None) -> Path:
             why=error.strerror or "",
             do="Check space and rights",
         ) from None
+    finally:
+        aside.unlink(missing_ok=True)
     return target
 
 

@@ -27,7 +27,7 @@ from leads.cli import (
     serve,
 )
 from leads.cli.show import complain
-from leads.errors import LeadsError
+from leads.errors import LeadsError, fault
 
 app = typer.Typer(
     name="leads",
@@ -65,9 +65,10 @@ for part in PARTS:
 
 
 def main() -> None:
-    """Run the command line; an error is one line on stderr and exit code 2."""
+    """Run the command line; an error is one line on stderr and exit code 2, or 3 where nobody foresaw it."""
     try:
         app()
-    except LeadsError as error:
-        complain(error)
-        sys.exit(error.exit_code)
+    except Exception as error:
+        told = error if isinstance(error, LeadsError) else fault(error)
+        complain(told)
+        sys.exit(told.exit_code)

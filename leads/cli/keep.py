@@ -53,9 +53,11 @@ def edit(
     from store.engine import open_store, reading
 
     values = dict(_pair(text) for text in change)
-    unknown = sorted(set(values) - {*EDITABLE, *LABELLED_POINTS})
-    if unknown:
-        raise LeadsError(f"unknown field '{unknown[0]}'", do=f"Fields: {', '.join((*EDITABLE, 'phone:work'))}")
+    if set(values) - {*EDITABLE, *LABELLED_POINTS}:
+        # Not named: of 0151…=phone it would be the number.
+        raise LeadsError(
+            "unknown field before the = of --set", do=f"Fields: {', '.join((*EDITABLE, 'phone:work'))}"
+        )
     engine = open_store(settings().database_url)
     with reading(engine) as connection:
         contacts = find_contacts(connection, key)[2]

@@ -51,14 +51,15 @@ def erase(
         held = holding.in_force(connection, place, [contact], act.at) if contact else {}
     if not json:
         _show(contact, found.counts, dry_run)
-    left: list[str] = []
-    if not dry_run:
-        erasing.again(store, place, act)  # what a killed run left
     if contact in held:
+        if not dry_run:
+            erasing.again(store, place, act)  # whom a killed run left
         _shut_off(contact, held[contact], act, dry_run=dry_run, json=json)
         raise typer.Exit(1)
+    left: list[str] = []
     if not dry_run:
         left = erasing.erase(store, place, contact, points, act)
+        erasing.again(store, place, act)  # whom else a killed run left
     backups = len(list((place.home / "backups").glob("*.tar.gz")))
     if json:
         as_json(

@@ -22,7 +22,7 @@ from leads.errors import LeadsError
 from leads.keys import peppers
 from leads.settings import Settings
 from store import erasure, landing, queries, recalls, runs, subjects, trail
-from store.engine import loading, reading, writing
+from store.engine import empty_log, loading, reading, writing
 from store.erasure import Case, Point, Reason
 
 log = logging.getLogger("leads")
@@ -230,9 +230,4 @@ def _landed(place: Settings, batch: str) -> bool:
 
 def _flush(engine: Engine) -> None:
     """SQLite keeps what was deleted in its log until that is moved into the file, which is overwritten."""
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            connection.commit()
-            raw = connection.connection.driver_connection
-            assert raw is not None
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    empty_log(engine)

@@ -4,6 +4,7 @@ The tables are Parquet, so that a backup of SQLite can be restored into PostgreS
 are not in the archive, only their ids: a backup that held them would undo the hashing.
 """
 
+import contextlib
 import io
 import json
 import tarfile
@@ -24,10 +25,10 @@ from sqlalchemy.schema import DropTable
 from leads import clock, schema
 from leads.errors import LeadsError, StoreError
 from leads.settings import Settings
-from store import ledger
+from store import at_rest, ledger
 from store.anchors import anchor
 from store.bulk import insert, stage
-from store.engine import loading, reading, writing
+from store.engine import empty_log, loading, reading, writing
 from store.migrate import migrate, migrate_on, revision, revisions
 from store.queries import frame
 
@@ -78,7 +79,8 @@ def backup(engine: Engine, place: Settings, to: Path | None = None) -> Path:
             do="Check space and rights",
         ) from None
     finally:
-        aside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            aside.unlink()
     return target
 
 
@@ -149,7 +151,7 @@ def restore(engine: Engine, place: Settings, file: Path, *, replace: bool = Fals
         here = {key.name for key in (place.home / "keys").glob("*")}
         given = [kind for kind in ("pepper", "master") if getattr(place, kind)]
         lost = {name for name in set(manifest["keys"]) - here if name.partition("-")[0] not in given}
-        if lost and any(map(manifest["tables"].get, ("suppression", "consent_key"))):
+        if lost and any(map(manifest["tables"].get, ("suppression", "consent_key", "data_key"))):
             raise LeadsError(
                 f"key(s) {', '.join(sorted(lost))} are not here", where=str(place.home / "keys"),
                 why="without them nobody who was erased would be recognised", do="Bring the keys back first",
@@ -162,14 +164,21 @@ def restore(engine: Engine, place: Settings, file: Path, *, replace: bool = Fals
                     do="Give --replace to put the backup in their place",
                 )  # fmt: skip
             with writing(engine) as connection:
+                if place.encrypt_values and connection.dialect.name == "sqlite":
+                    # Else what is dropped stays readable in the file.
+                    connection.execute(text("PRAGMA secure_delete = ON"))
                 _drop(connection)
                 migrate_on(connection, manifest["revision"])
+                sealed = bool(manifest["tables"].get("data_key"))
+                if place.encrypt_values and not sealed and "data_key" in manifest["tables"]:
+                    at_rest.begin(connection)
                 for table in _tables(connection):
-                    _load(connection, archive, table)
+                    _load(connection, archive, table, as_stored=sealed)
                 migrate_on(connection, "head")
                 _move_files(connection, manifest["places"], _places(place))
                 ends = connection.execute(text("SELECT max(no) FROM consent_block")).scalar() or 0
                 replayed = kept.replay(connection) if kept else 0
+        empty_log(engine)
         _bring_files(archive, place)
     anchor(engine, place, restored=ends)
     return replayed
@@ -271,12 +280,12 @@ def _move_files(connection: Connection, then: dict[str, str], now: dict[str, str
             )
 
 
-def _load(connection: Connection, archive: tarfile.TarFile, table: Table) -> None:
+def _load(connection: Connection, archive: tarfile.TarFile, table: Table, *, as_stored: bool) -> None:
     member = archive.extractfile(f"store/{table.name}.parquet")
     assert member is not None, "checked by _manifest"
     parquet = pyarrow.parquet.ParquetFile(io.BytesIO(member.read()))
     for batch in parquet.iter_batches(ROWS):
-        insert(connection, table.name, schema.arrow(pyarrow.Table.from_batches([batch])))
+        insert(connection, table.name, schema.arrow(pyarrow.Table.from_batches([batch])), as_stored=as_stored)
     if connection.dialect.name == "postgresql":
         for column in table.primary_key.columns:
             if isinstance(column.type, (Integer, BigInteger)) and len(table.primary_key.columns) == 1:

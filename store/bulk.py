@@ -15,6 +15,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 from sqlalchemy import Connection, text
 
+from store import at_rest
+
 TYPES = {
     "string": "TEXT",
     "int64": "BIGINT",
@@ -31,9 +33,10 @@ AT_ONCE = 100
 def stage(connection: Connection, name: str, frame: pd.DataFrame) -> None:
     """Put `frame` into the temporary table `name` (replaced when it is there), column by column.
 
-    A NUL character, which PostgreSQL cannot hold, becomes U+FFFD in both stores.
+    A NUL character, which PostgreSQL cannot hold, becomes U+FFFD in both stores. What values are looked up by is sealed
+    where the store's are.
     """
-    _fill(connection, name, _storable(frame))
+    _fill(connection, name, at_rest.stored(connection, name, _storable(frame), asked=True))
     analyse(connection, name)
 
 
@@ -79,17 +82,19 @@ def fill(raw: sqlite3.Connection, into: str, columns: Sequence[list[Any]]) -> No
 
 def insert(
     connection: Connection, table: str, frame: pd.DataFrame, keys: Sequence[str] = (), *,
-    update: bool = False, lasting: Sequence[str] = (),
+    update: bool = False, lasting: Sequence[str] = (), as_stored: bool = False,
 ) -> int:  # fmt: skip
     """Insert `frame` into `table`, sorted by `keys`; returns how many rows were new or changed.
 
     A row whose `keys` are there already is left alone, or with `update` takes the frame's other columns where they
     differ: a row written as it was is a page written for nothing. So is an index of columns that are `lasting`: what
-    is there of these stays.
+    is there of these stays. `as_stored`: as a store has it.
     """
     if frame.empty:
         return 0
     cells = _storable(frame)
+    if not as_stored:
+        cells = at_rest.stored(connection, table, cells)
     if keys:
         cells = cells.take(pc.sort_indices(cells, [(key, "ascending") for key in keys]))
     constant = _constant(cells)

@@ -18,16 +18,19 @@ def cards(connection: Connection) -> pd.DataFrame:
     """
     plain = ("contact", "kind", "name", "given_name", "family_name", "company", "job", "country", "region", "city",
              "language", "tier", "tags", "first_seen", "last_seen", "region_code", "company_form")  # fmt: skip
-    contacts = frame(
-        connection,
-        """SELECT public_id, kind, coalesce(CASE WHEN kind = 'person' AND family_name IS NOT NULL
-                    THEN coalesce(given_name || ' ', '') || family_name END, name_text, company) AS name,
-                  given_name, family_name, company, job, country, region, city, language, tier, tags,
-                  first_seen, last_seen, region_code, company_form
-           FROM contact c WHERE NOT EXISTS (
-               SELECT 1 FROM erasure e WHERE e.public_id = c.public_id AND e.finished_at IS NULL)
-           ORDER BY public_id""",
-        dict.fromkeys(plain, schema.TEXT),
+    # What it is called is put together here: in the store it may be sealed.
+    contacts = query(
+        """SELECT * REPLACE (coalesce(CASE WHEN kind = 'person' AND family_name IS NOT NULL
+                                 THEN coalesce(given_name || ' ', '') || family_name END, name, company) AS name)
+           FROM stored ORDER BY contact""",
+        stored=frame(
+            connection,
+            """SELECT public_id, kind, name_text, given_name, family_name, company, job, country, region, city,
+                      language, tier, tags, first_seen, last_seen, region_code, company_form FROM contact c
+               WHERE NOT EXISTS (
+                   SELECT 1 FROM erasure e WHERE e.public_id = c.public_id AND e.finished_at IS NULL)""",
+            dict.fromkeys(plain, schema.TEXT),
+        ),
     )
     leads = frame(
         connection,
@@ -64,14 +67,15 @@ def cards(connection: Connection) -> pd.DataFrame:
 
 def card_points(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
     """CARD_POINTS of these contacts (column `contact`)."""
-    return about(
+    found = about(
         connection,
         contacts[["contact"]].drop_duplicates(),
         """SELECT a.contact, p.type, p.value, p.display, p.kind, p.region
            FROM asked a CROSS JOIN contact c CROSS JOIN contact_point p
-           WHERE c.public_id = a.contact AND p.contact_id = c.id ORDER BY a.contact, p.type, p.value""",
+           WHERE c.public_id = a.contact AND p.contact_id = c.id""",
         schema.CARD_POINTS,
     )
+    return query("SELECT * FROM found ORDER BY contact, type, value", found=found)
 
 
 def touches(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:

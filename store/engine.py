@@ -127,6 +127,13 @@ def _checkpoint(engine: Engine) -> None:
         connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
+def empty_log(engine: Engine) -> None:
+    """Move all of SQLite's write-ahead log into the file: what was deleted or changed stands in it until then."""
+    if engine.dialect.name == "sqlite":
+        with contextlib.closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 @contextlib.contextmanager
 def rehearsing(engine: Engine) -> Iterator[Connection]:
     """A store on which everything can be done as always and nothing stays: for `--dry-run`."""

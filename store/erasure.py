@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, bindparam, text
 
-from store import trail
+from store import at_rest, trail
 
 Point = tuple[str, str]
 # Whoever asked to be erased comes back from nowhere; whoever was kept long enough comes back by turning to us again.
@@ -58,7 +58,8 @@ def case(connection: Connection, contact: str) -> Case:
         text("""SELECT DISTINCT p.type, p.value FROM lead l JOIN lead_point p ON p.lead_id = l.id
                 WHERE l.contact_id = :id AND p.usable AND p.value IS NOT NULL ORDER BY 1, 2"""), {"id": number},
     )  # fmt: skip
-    part(connection, found, points.tuples())
+    cells = at_rest.texts(connection, [cell for row in points for cell in row])
+    part(connection, found, sorted(zip(cells[::2], cells[1::2], strict=True)))
     return found
 
 

@@ -32,12 +32,18 @@ class Kept:
 
 def held(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
     """The leads (numbers) that have one of `keys` (column `key`): key, lead."""
-    return about(
-        connection,
-        keys[["key"]].drop_duplicates(),
-        "SELECT a.key, k.lead_id FROM asked a CROSS JOIN lead_key k WHERE k.key = a.key ORDER BY 1, 2",
-        {"key": schema.INT, "lead": schema.INT},
-    )
+    asked = _numbered(keys)
+    found = about(
+        connection, asked, "SELECT a.n, k.lead_id FROM asked a CROSS JOIN lead_key k WHERE k.key = a.key",
+        {"n": schema.INT, "lead": schema.INT},
+    )  # fmt: skip
+    return asked.merge(found, on="n")[["key", "lead"]].sort_values(["key", "lead"], ignore_index=True)
+
+
+def _numbered(keys: pd.DataFrame) -> pd.DataFrame:
+    """The distinct `key`s with a number `n` by which they are known again: a key comes back as it is stored."""
+    asked = keys[["key"]].drop_duplicates().reset_index(drop=True)
+    return asked.assign(n=pd.array(range(len(asked)), dtype=schema.INT))
 
 
 def stated(connection: Connection, leads: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -95,12 +101,12 @@ def weighed_since(connection: Connection, decision: int, batch_id: int) -> pd.Da
 
 def counted(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
     """How many leads stated the values of these `keys` (column `key`): key, n."""
-    return about(
-        connection,
-        keys[["key"]].drop_duplicates(),
-        "SELECT t.key, t.n FROM asked a CROSS JOIN term_count t WHERE t.key = a.key",
-        {"key": schema.INT, "n": schema.INT},
-    )
+    asked = _numbered(keys)
+    found = about(
+        connection, asked, "SELECT a.n, t.n FROM asked a CROSS JOIN term_count t WHERE t.key = a.key",
+        {"n": schema.INT, "count": schema.INT},
+    )  # fmt: skip
+    return asked.merge(found, on="n")[["key", "count"]].rename(columns={"count": "n"})
 
 
 def keep(connection: Connection, kept: Kept, lead_ids: pd.DataFrame, batch_id: int, no: int) -> None:

@@ -1,5 +1,6 @@
 """Making a store, and bringing an older one up to this release (Alembic)."""
 
+import logging
 from pathlib import Path
 
 from alembic import command
@@ -9,7 +10,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from leads.errors import StoreError
+from leads.settings import settings
+from store import at_rest
 from store.engine import reading, writing
+
+log = logging.getLogger("leads")
 
 
 def _config() -> Config:
@@ -43,7 +48,16 @@ def migrate(engine: Engine, to: str = "head") -> tuple[str | None, str | None]:
         )
     with writing(engine) as connection:
         migrate_on(connection, to)
+        if to == "head" and settings().encrypt_values and at_rest.master_of(connection) is None:
+            _seal(connection, before)
     return before, revision(engine)
+
+
+def _seal(connection: Connection, before: str | None) -> None:
+    if before is None:
+        at_rest.begin(connection)
+    else:
+        log.warning("LEADS_ENCRYPT_VALUES is set, and this store was made without: back it up and restore it")
 
 
 def migrate_on(connection: Connection, to: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from store import notices
+from store import at_rest, notices
 
 # Kept apart from leads.schema, which would cost the commands that only look something up an import of pandas.
 FATES = ("created", "merged", "duplicate", "superseded", "suppressed", "quarantined", "not_a_record")
@@ -125,4 +125,5 @@ def examples(connection: Connection) -> tuple[str, str]:
                 JOIN lead_point p ON p.lead_id = e.lead_id AND p.type = t.type AND p.usable
                 WHERE t.kind = 'given' AND t.type = 'email' ORDER BY e.seq LIMIT 1""")
     ).scalar()
+    phone, email = at_rest.texts(connection, [phone, email])
     return str(phone), str(email)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from leads import schema
 from leads.sets import key, query
 from leads.source import CLAIM_FIELDS
+from store import at_rest
 from store.bulk import stage
 
 
@@ -37,7 +38,8 @@ def frame(
                       dtype.pyarrow_dtype)
         for cell, dtype in zip(cells, types.values(), strict=True)
     ]  # fmt: skip
-    return pyarrow.table(dict(zip(types, arrays, strict=True))).to_pandas(types_mapper=pd.ArrowDtype)
+    found = at_rest.opened(connection, pyarrow.table(dict(zip(types, arrays, strict=True))))
+    return found.to_pandas(types_mapper=pd.ArrowDtype)
 
 
 def about(
@@ -94,15 +96,16 @@ def candidates(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
 
     Found by the 64-bit key, decided on the raw value.
     """
-    return about(
+    found = about(
         connection,
         keys,
         """SELECT p.type, p.value, c.public_id, p.lead_id, c.kind, c.family_key, c.given_key, c.company_key
            FROM asked a CROSS JOIN match_key m CROSS JOIN contact_point p CROSS JOIN contact c
            WHERE m.key = a.key AND p.contact_id = m.contact_id AND p.type = a.type AND p.value = a.value
-             AND c.id = m.contact_id ORDER BY c.public_id, p.type, p.value""",
+             AND c.id = m.contact_id""",
         schema.CANDIDATES,
     )
+    return query("SELECT * FROM found ORDER BY contact, type, value", found=found)
 
 
 def claims(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:

@@ -44,10 +44,10 @@ def seal(types: Sequence[str], values: Sequence[str]) -> Sealed:
     count = len(plain)
     sealed: list[bytes] = [b""] * count
     secrets: list[bytes] = [b""] * count
-    for width, rows in _by_width([-(-max(len(value), 1) // STEP) * STEP for value in plain]):
+    for width, rows in by_width([-(-max(len(value), 1) // STEP) * STEP for value in plain]):
         secret = np.frombuffer(os.urandom(len(rows) * (SALT + width)), np.uint8).reshape(len(rows), -1)
         padded = np.array([plain[row] for row in rows], dtype=f"S{width}").view(np.uint8).reshape(-1, width)
-        for row, cell, key in zip(rows, _rows(padded ^ secret[:, SALT:]), _rows(secret), strict=True):
+        for row, cell, key in zip(rows, rows_of(padded ^ secret[:, SALT:]), rows_of(secret), strict=True):
             sealed[row], secrets[row] = cell, key
     promised = [chain.commitment(key[:SALT], *said) for key, *said in zip(secrets, types, values, strict=True)]
     return Sealed(sealed, promised, secrets)
@@ -57,9 +57,9 @@ def wrap(secrets: Sequence[bytes], ids: Sequence[int], master: Key, salt: bytes)
     """The secrets of the subjects `ids`, which came with the block of this `salt`, as they may be stored."""
     wrapped: list[bytes] = [b""] * len(secrets)
     key = master.derive(salt)
-    for width, rows in _by_width([len(secret) for secret in secrets]):
+    for width, rows in by_width([len(secret) for secret in secrets]):
         stream = _stream(key, np.array([ids[row] for row in rows]), width)
-        for row, cell in zip(rows, _rows(_matrix([secrets[row] for row in rows], width) ^ stream), strict=True):
+        for row, cell in zip(rows, rows_of(matrix([secrets[row] for row in rows], width) ^ stream), strict=True):
             wrapped[row] = cell
     return wrapped
 
@@ -71,7 +71,7 @@ def unseal(
     """The values (UTF-8) and salts of the subjects `ids`; `keys`: block -> the derived key of it."""
     values: list[bytes] = [b""] * len(sealed)
     salts: list[bytes] = [b""] * len(sealed)
-    for width, rows in _by_width([len(secret) for secret in secrets]):
+    for width, rows in by_width([len(secret) for secret in secrets]):
         numbers = np.array([ids[row] for row in rows])
         of_block = np.array([blocks[row] for row in rows])
         stream = np.empty((len(rows), width), np.uint8)
@@ -79,25 +79,28 @@ def unseal(
         first = np.unique(of_block[in_order], return_index=True)[1]
         for own in np.split(in_order, first[1:]):
             stream[own] = _stream(keys[int(of_block[own[0]])], numbers[own], width)
-        secret = _matrix([secrets[row] for row in rows], width) ^ stream
-        padded = _matrix([sealed[row] for row in rows], width - SALT) ^ secret[:, SALT:]
-        for row, value, salt in zip(rows, _rows(padded), _rows(secret[:, :SALT]), strict=True):
+        secret = matrix([secrets[row] for row in rows], width) ^ stream
+        padded = matrix([sealed[row] for row in rows], width - SALT) ^ secret[:, SALT:]
+        for row, value, salt in zip(rows, rows_of(padded), rows_of(secret[:, :SALT]), strict=True):
             values[row] = value.rstrip(b"\0")
             salts[row] = salt
     return values, salts
 
 
-def _by_width(widths: list[int]) -> Iterator[tuple[int, list[int]]]:
+def by_width(widths: list[int]) -> Iterator[tuple[int, list[int]]]:
+    """Each width there is, with the places at which it stands."""
     of = np.array(widths)
     for width in np.unique(of):
         yield int(width), np.flatnonzero(of == width).tolist()
 
 
-def _matrix(cells: list[bytes], width: int) -> Bytes:
+def matrix(cells: list[bytes], width: int) -> Bytes:
+    """Cells of one width as rows of bytes."""
     return np.frombuffer(b"".join(cells), np.uint8).reshape(-1, width)
 
 
-def _rows(matrix: Bytes) -> list[bytes]:
+def rows_of(matrix: Bytes) -> list[bytes]:
+    """The rows as cells again."""
     return np.ascontiguousarray(matrix).view(f"V{matrix.shape[1]}").ravel().tolist()  # type: ignore[no-any-return]
 
 

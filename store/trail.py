@@ -9,18 +9,20 @@ from sqlalchemy import Connection, text
 
 from leads.keys import peppers, require
 from leads.source import CLAIM_FIELDS
+from store import at_rest
 
 KEYS, SEEN = ("family_key", "given_key", "company_key"), ("first_lead_id", "first_seen", "last_seen")
 
 
 def contacts_with(connection: Connection, type_: str, value: str) -> list[str]:
     """Public ids of the contacts that have this contact point (canonical value)."""
+    stored, key = at_rest.point(connection, value, _key(type_, value))
     return list(
         connection.execute(
             text("""SELECT c.public_id FROM match_key m CROSS JOIN contact_point p CROSS JOIN contact c
                     WHERE m.key = :key AND p.contact_id = m.contact_id AND p.type = :type AND p.value = :value
                       AND c.id = m.contact_id ORDER BY c.id"""),
-            {"key": _key(type_, value), "type": type_, "value": value},
+            {"key": key, "type": type_, "value": stored},
         ).scalars()
     )
 
@@ -50,7 +52,10 @@ def holder(connection: Connection, lead_id: str) -> str | None:
 
 
 def _rows(connection: Connection, sql: str, **parameters: Any) -> list[dict[str, Any]]:
-    return [dict(row) for row in connection.execute(text(sql), parameters).mappings()]
+    rows = connection.execute(text(sql), parameters)
+    names = list(rows.keys())
+    cells = at_rest.texts(connection, [cell for row in rows for cell in row])
+    return [dict(zip(names, cells[at : at + len(names)], strict=True)) for at in range(0, len(cells), len(names))]
 
 
 def contact(connection: Connection, public_id: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
+import store.at_rest_tables
 import store.handover_tables
 import store.ledger_tables
 import store.match

@@ -27,11 +27,14 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy import text
 
 from leads import demo
 from leads.cli import main
 from leads.demo import typeform
-from leads.settings import SHIPPED_CONFIG
+from leads.settings import SHIPPED_CONFIG, settings
+from store import trail
+from store.engine import open_store, reading
 
 ROOT = Path(__file__).parents[2]
 PHONE, MAIL, CANONICAL = "+49 151 23571113", "zephyrine.quillfeather@example.com", "+4915123571113"
@@ -206,10 +209,10 @@ def served(folder: Path) -> Iterator[dict[str, str]]:
     [order, *_] = json.loads(json.dumps(world.orders))
     order |= {"email": MAIL, "phone": PHONE}
     order["positions"][0] |= {"attendee_name": NAME, "attendee_email": MAIL, "street": STREET, "company": FIRM}
-    page = f'<html><body><a href="/directory/firm/{FIRM.split()[0]}/">{FIRM}</a>{{}}</body></html>'
+    page = f'<html><body><a href="/directory/firm/7/">{FIRM}</a>{{}}</body></html>'
     firm = f"""<div itemscope itemtype="https://schema.org/Organization"><span itemprop="name">{FIRM}</span>
                <span itemprop="telephone">{OFFICE}</span></div>"""
-    pages = {"/directory/": page.format(""), f"/directory/firm/{FIRM.split()[0]}/": page.format(firm)}
+    pages = {"/directory/": page.format(""), "/directory/firm/7/": page.format(firm)}
     person = dataclasses.replace(
         world, responses=answers, orders=[order], directory=dataclasses.replace(world.directory, pages=pages)
     )
@@ -243,29 +246,34 @@ class Ran:
     home: Path
     root: Path
     traces: dict[str, list[str]]
+    sealed: bool
 
 
 pytestmark = [pytest.mark.flows, pytest.mark.xdist_group("marker")]
 
 
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory: pytest.TempPathFactory) -> Ran:
-    root = tmp_path_factory.mktemp("marker")
+@pytest.fixture(scope="module", params=["plain", "sealed"])
+def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """With personal columns as they are; and sealed (`store.at_rest`): then what works must work, and the store's own
+    file tells of nobody either."""
+    root, sealed = tmp_path_factory.mktemp("marker"), request.param == "sealed"
     folders = {name: root / name for name in ("home", "files", "tmp", "user", "work", "said")}
     for folder in folders.values():
         folder.mkdir()
     written(folders["home"], folders["files"])
-    (root / "steps.json").write_text(json.dumps(steps(folders["files"])))
+    todo = [step for step in steps(folders["files"]) if not (sealed and step.get("broken"))]
+    (root / "steps.json").write_text(json.dumps(todo))
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("LEADS_", "PREFECT_"))}
     with served(root / "demo") as urls:
         own = {"LEADS_HOME": str(folders["home"]), "TMPDIR": str(folders["tmp"]), "HOME": str(folders["user"]),
                "XDG_RUNTIME_DIR": str(folders["tmp"]), "PYTHONPATH": str(ROOT), "PREFECT_LOGGING_LEVEL": "DEBUG",
-               "PREFECT_LOGGING_EXTRA_LOGGERS": "leads,scrapy,httpx", "PREFECT_LOGGING_ROOT_LEVEL": "DEBUG"}  # fmt: skip
+               "PREFECT_LOGGING_EXTRA_LOGGERS": "leads,scrapy,httpx", "PREFECT_LOGGING_ROOT_LEVEL": "DEBUG",
+               "LEADS_ENCRYPT_VALUES": str(sealed)}  # fmt: skip
         with (root / "whole.log").open("w") as said:
             subprocess.run([sys.executable, __file__, str(root)], cwd=folders["work"], env=kept | urls | own, check=True,
                            stdout=said, stderr=said, timeout=600)  # fmt: skip
     done = json.loads((root / "done.json").read_text())
-    return Ran(done["steps"], folders["home"], root, done["traces"])
+    return Ran(done["steps"], folders["home"], root, done["traces"], sealed)
 
 
 def test_every_command_took_part(ran: Ran) -> None:
@@ -276,15 +284,17 @@ def test_every_command_took_part(ran: Ran) -> None:
         "review", "resolve", "merge", "unmerge", "split", "audit", "normalise", "dedupe", "registry import",
         "registry list", "subject", "consent withdraw", "consent anchor", "consent verify", "backup", "erase", "restore",
     }  # fmt: skip
+    assert TRACE.search((ran.root / "files" / "clean.csv").read_bytes()), "the person can be recognised"
+    assert not [step for step in ran.steps if step["code"] not in (0, 1, 2, 3)]
+    if ran.sealed:
+        return
     broken = {" ".join(words(step["argv"])): step["code"] for step in ran.steps if step["broken"]}
     assert broken.pop("inbox") == 1, "the file is moved aside, and the others are taken"
     assert len(broken) >= 9 and set(broken.values()) == {3}
-    assert not [step for step in ran.steps if step["code"] not in (0, 1, 2, 3)]
     with sqlite3.connect(ran.home / "prefect" / "prefect.db") as kept:
         states = dict(kept.execute("SELECT state_type, count(*) FROM flow_run GROUP BY 1"))
         logged = kept.execute("SELECT count(*) FROM log").fetchone()[0]
     assert states["FAILED"] >= 9 and states["COMPLETED"] >= 9 and logged > 100
-    assert TRACE.search((ran.root / "files" / "clean.csv").read_bytes()), "the person can be recognised"
 
 
 def words(argv: list[str]) -> list[str]:
@@ -298,17 +308,6 @@ def test_nothing_is_printed_but_what_was_asked_for(ran: Ran) -> None:
         if step["broken"] or not asked_to_show(step["argv"]):
             assert not TRACE.findall(said["out"]), step
     assert not TRACE.findall((ran.root / "whole.log").read_bytes())
-
-
-def test_an_error_nobody_foresaw_says_where_and_not_what(ran: Ran) -> None:
-    [step] = [
-        step for step in ran.steps if step["broken"] == "store.load.load_chunk" and step["argv"][0] == "ingest"
-    ]
-    line = (ran.root / "said" / f"{step['said']}.err").read_text().splitlines()[-1]
-    assert re.search(r"flows/stages\.py:\d+.*: an error that was not foreseen, ValueError\.", line)
-    with sqlite3.connect(ran.home / "prefect" / "prefect.db") as kept:
-        said = [text for (text,) in kept.execute("SELECT message FROM flow_run_state WHERE type = 'FAILED'")]
-    assert [text for text in said if "not foreseen, ValueError" in text]
 
 
 def test_nothing_is_left_in_any_other_file(ran: Ran) -> None:
@@ -363,16 +362,16 @@ def quoting(*_: Any, **__: Any) -> None:
 
 def known(home: Path, word: str) -> str:
     """What stands for an id that nobody knows beforehand."""
-    asked = {
-        "@batch": "SELECT b.public_id FROM batch b JOIN fate f ON f.batch_id = b.id WHERE f.fate = 'quarantined' LIMIT 1",
-        "@contact": f"SELECT c.public_id FROM contact c JOIN contact_point p ON p.contact_id = c.id AND p.value = '{CANONICAL}'",
-        "@other": "SELECT public_id FROM contact WHERE name_text LIKE 'Zeph %'",
-        "@lead": f"SELECT l.public_id FROM lead l JOIN lead_point p ON p.lead_id = l.id AND p.value = '{CANONICAL}'",
-    }.get(word)
-    if not asked:
+    if not word.startswith("@"):
         return word
-    with sqlite3.connect(home / "store.db") as store:
-        found = store.execute(asked).fetchone()
+    with reading(open_store(f"sqlite:///{home / 'store.db'}")) as connection:
+        if word == "@batch":
+            sql = "SELECT public_id FROM batch WHERE id = (SELECT min(batch_id) FROM fate WHERE fate = 'quarantined')"
+            return str(connection.execute(text(sql)).scalar())
+        phone = OTHER[1].replace(" ", "") if word == "@other" else CANONICAL
+        found = trail.contacts_with(connection, "phone", phone)
+        if found and word == "@lead":
+            return str(trail.leads(connection, found[0])[-1]["public_id"])
     return found[0] if found else "00000000-0000-7000-8000-000000000000"
 
 
@@ -381,8 +380,8 @@ def traces(root: Path) -> list[str]:
     home = root / "home"
     with sqlite3.connect(home / "store.db") as store:
         registered = {Path(path) for (path,) in store.execute("SELECT path FROM personal_file")}
-    ours = (home / "store.db", home / "store.db-wal", home / "landing", root / "files", root / "demo", root / "said",
-            root / "steps.json")  # fmt: skip
+    ours = [home / "landing", root / "files", root / "demo", root / "said", root / "steps.json"]
+    ours += [] if settings().encrypt_values else [home / "store.db", home / "store.db-wal"]
     found = list((root / "files").glob(".*"))
     for file in root.rglob("*"):
         if not file.is_file() or file in registered or any(file.is_relative_to(one) for one in ours):

@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, text
 from sqlmodel import SQLModel
 
+import store.at_rest_tables
 import store.handover_tables
 import store.ledger_tables
 import store.match

@@ -15,7 +15,7 @@ from leads.keys import Key, peppers
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["hashes", "peppers", "suppressed"]
+__all__ = ["hashes", "peppers", "renewed", "suppressed"]
 
 
 def hashes(type_: str, values: Iterable[str]) -> list[str]:
@@ -53,6 +53,27 @@ def suppressed(points: pd.DataFrame, hashes_in_store: Collection[str] | pd.DataF
     ]
     found = usable.merge(distinct[hits], on=["type", "value"])
     return found[["lead_id"]].drop_duplicates().sort_values("lead_id").reset_index(drop=True)
+
+
+def renewed(points: pd.DataFrame, hashes_in_store: pd.DataFrame) -> pd.DataFrame:
+    """Suppressions made with an older key whose value came back among these points: `old` hash, and `new` one.
+
+    Nothing is computed while there are none of an older key.
+    """
+    import pandas as pd
+
+    from leads import schema
+
+    newest, *older = peppers()
+    ids = {key.id for key in older}
+    aged = {hash_ for hash_ in hashes_in_store["hash"] if hash_.partition(":")[0] in ids}
+    distinct = points[["type", "value"]].dropna().drop_duplicates() if aged else points.head(0)
+    moved = {
+        key.hash(*said): newest.hash(*said)
+        for row in zip(distinct["type"], distinct["value"], strict=True) for said in _said_of(*row) for key in older
+    }  # fmt: skip
+    old = sorted(aged & moved.keys())
+    return pd.DataFrame({"old": schema.texts(old), "new": schema.texts(moved[one] for one in old)})
 
 
 def _said_of(type_: str, value: str) -> list[tuple[str, str]]:

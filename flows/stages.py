@@ -199,7 +199,8 @@ def _resolve(
     leads, points = queries.recorded(source_id, frames.leads), frames.points
     rejected = unusable(leads, points)
     own_act = source.from_person and source.kind in OWN_ACT
-    kept_out = suppression.suppressed(points, queries.suppressions(connection, own_act=own_act))
+    suppressions = queries.suppressions(connection, own_act=own_act)
+    kept_out = suppression.suppressed(points, suppressions)
     live = leads[~leads["lead_id"].isin(rejected["lead_id"]) & ~leads["lead_id"].isin(kept_out["lead_id"])]
     seen = versions(live, queries.known_versions(connection, source_id, live))
     fresh = live[live["lead_id"].isin(seen.loc[seen["state"] != "duplicate", "lead_id"])]
@@ -226,6 +227,7 @@ def _resolve(
         derive(Joined(fresh, own, resolution, seen, source.trust, manifest.fetched_at)), resolution.held_off,
         frames.drawn,
         kept,
+        suppression.renewed(points, suppressions),
     ), again  # fmt: skip
 
 

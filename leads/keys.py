@@ -13,12 +13,13 @@ import secrets
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from importlib import import_module
 from pathlib import Path
 from typing import Literal
 
 from leads.errors import ConfigError, StoreError
-from leads.settings import settings
+from leads.settings import prefect_environment, settings
 
 MIN_LENGTH = 32
 Kind = Literal["pepper", "master"]
@@ -67,15 +68,33 @@ class Key:
 def peppers() -> list[Key]:
     """Every pepper there is, the one for new hashes first; makes `keys/pepper-1` where there is none.
 
-    `LEADS_PEPPER` is the newest where it is set (`<version>:<secret>`, or a secret alone, which is version 1);
-    older keys stay beside it as files `keys/pepper-<version>` under the home.
+    `LEADS_PEPPER` is the newest where it is set (`<version>:<secret>`, or a secret alone, which is version 1); others
+    stand in the secret block that `LEADS_KEYS_BLOCK` names, and as files `keys/pepper-<version>` under the home.
     """
-    return _ring("pepper", settings().pepper)
+    return _ring("pepper")
 
 
 def masters() -> list[Key]:
     """Every master key there is, the one for new values first; kept as the peppers are (`LEADS_MASTER`)."""
-    return _ring("master", settings().master)
+    return _ring("master")
+
+
+def places(kind: Kind) -> dict[int, str]:
+    """Version -> where the key of that version comes from: the variable, the block, or the file."""
+    return {version: place for version, (_, place) in _found(kind).items()}
+
+
+def rotate(kind: Kind) -> Key:
+    """Make the next key of a kind, as a file; what is new is made with it from now on. Raises ConfigError where the
+    keys come from elsewhere: there is where the next one is to be put."""
+    first, found = _ring(kind)[0], _found(kind)
+    file = _folder() / f"{kind}-{first.version + 1}"
+    if found[first.version][1] != str(_folder() / f"{kind}-{first.version}"):
+        raise ConfigError(
+            f"the newest {kind} is not a file", where=found[first.version][1],
+            do=f"Put version {first.version + 1} there, and leave the older ones where they are",
+        )  # fmt: skip
+    return Key(first.version + 1, _create(file), kind)
 
 
 def names(*keys: Key) -> list[str]:
@@ -99,38 +118,63 @@ def require(used: str, *kinds: Kind) -> None:
         )  # fmt: skip
 
 
-def _ring(kind: Kind, given: str) -> list[Key]:
-    folder = settings().home / "keys"
-    files = {file: re.fullmatch(rf"{kind}-(\d{{1,4}})", file.name) for file in folder.glob(f"{kind}-*")}
-    found = {int(name[1]): _read(file) for file, name in files.items() if name}
-    if given:
-        version, secret = _parse(kind, given)
-        if found.get(version, secret) != secret:
+def _ring(kind: Kind) -> list[Key]:
+    """The newest key first: that of the variable where it is set, else the highest version."""
+    if not (found := _found(kind)):
+        return [Key(1, _create(_folder() / f"{kind}-1"), kind)]
+    variable = f"LEADS_{kind.upper()}"
+    order = sorted(found, key=lambda version: (found[version][1] == variable, version), reverse=True)
+    return [Key(version, found[version][0], kind) for version in order]
+
+
+def _found(kind: Kind) -> dict[int, tuple[bytes, str]]:
+    """Version -> key, and where it comes from. Raises ConfigError for two keys of one version."""
+    named = re.compile(rf"{kind}-(\d{{1,4}})")
+    files = ((file, named.fullmatch(file.name)) for file in _folder().glob(f"{kind}-*"))
+    given = [(int(name[1]), _read(file), str(file)) for file, name in files if name]
+    if block := settings().keys_block:
+        given += [
+            (*_parse(f"{v}:{key}", block), f"block {block}") for v, key in _block(block).get(kind, {}).items()
+        ]
+    if variable := getattr(settings(), kind):
+        given.append((*_parse(variable, f"LEADS_{kind.upper()}"), f"LEADS_{kind.upper()}"))
+    found: dict[int, tuple[bytes, str]] = {}
+    for version, key, place in given:
+        if found.get(version, (key, ""))[0] != key:
             raise ConfigError(
-                f"{kind} version {version} is another key in LEADS_{kind.upper()} than in the file",
-                where=str(folder),
-                do=f"Raise the version in LEADS_{kind.upper()}, or remove the variable",
-            )
-        return _sorted(kind, found, first=Key(version, secret, kind))
-    if not found:
-        found[1] = _create(folder / f"{kind}-1")
-    return _sorted(kind, found)
+                f"{kind} version {version} is another key in {place} than in {found[version][1]}",
+                where="keys", do="Raise the version of the newer one, or take one of them away",
+            )  # fmt: skip
+        found[version] = (key, place)
+    return found
 
 
-def _sorted(kind: Kind, found: dict[int, bytes], first: Key | None = None) -> list[Key]:
-    """The newest key first, then the older ones."""
-    rest = [Key(version, key, kind) for version, key in sorted(found.items(), reverse=True)]
-    return [first, *(key for key in rest if key != first)] if first else rest
+def _folder() -> Path:
+    return settings().home / "keys"
 
 
-def _parse(kind: Kind, text: str) -> tuple[int, bytes]:
+@lru_cache(maxsize=1)
+def _block(name: str) -> dict[str, dict[str, str]]:
+    """What a Prefect secret block holds: kind -> version -> key. Nothing of Prefect is imported where none is named."""
+    prefect_environment(settings().home)
+    try:
+        held = import_module("prefect.blocks.system").Secret.load(name).get()
+        return {kind: dict(held[kind]) for kind in ("pepper", "master") if kind in held}
+    except Exception as error:
+        # Its text, and what it was raised from, may quote what the block holds.
+        raise ConfigError(
+            "the keys cannot be read", where=f"secret block {name}", why=type(error).__name__,
+            do='It is a Secret of JSON, {"pepper": {"1": "…"}, "master": {"1": "…"}}; check PREFECT_API_URL',
+        ) from None  # fmt: skip
+
+
+def _parse(text: str, where: str) -> tuple[int, bytes]:
     version, secret = re.fullmatch(r"(?:(\d{1,4}):)?(.*)", text.strip(), re.DOTALL).groups()  # type: ignore[union-attr]
     if len(secret) < MIN_LENGTH:
         raise ConfigError(
-            f"the {kind} has fewer than {MIN_LENGTH} characters",
-            where=f"LEADS_{kind.upper()}",
+            f"a key has fewer than {MIN_LENGTH} characters", where=where,
             do="Take 64 random hexadecimal digits, and keep them with the backup",
-        )
+        )  # fmt: skip
     return int(version or 1), secret.encode()
 
 

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     likeness: bool = Field(True, description="join leads that are alike without sharing a phone or an e-mail")
     pepper: str = Field("", description="key of the suppression hashes; a file under the home when empty")
     master: str = Field("", description="key of the keys of sealed values; a file under the home when empty")
+    keys_block: str = Field("", description="Prefect secret block that holds peppers and master keys, by version")
     encrypt_values: bool = Field(False, description="seal personal columns of a store that is made from now on")
 
     anchors: Path | None = Field(None, description="file of the ledger's anchors; anchors.jsonl under the home")

@@ -149,7 +149,7 @@ def restore(engine: Engine, place: Settings, file: Path, *, replace: bool = Fals
     with _opened(file) as archive:
         manifest = _manifest(archive, file)
         here = {key.name for key in (place.home / "keys").glob("*")}
-        given = [kind for kind in ("pepper", "master") if getattr(place, kind)]
+        given = [kind for kind in ("pepper", "master") if getattr(place, kind) or place.keys_block]
         lost = {name for name in set(manifest["keys"]) - here if name.partition("-")[0] not in given}
         if lost and any(map(manifest["tables"].get, ("suppression", "consent_key", "data_key"))):
             raise LeadsError(

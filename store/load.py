@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, text
 
-from leads import clock, schema
+from leads import clock, keys, schema
 from leads.errors import AccountingError
 from store import contacts, ledger, likely, merging
 from store.bulk import insert, next_id, stage
@@ -22,7 +22,8 @@ class Prepared:
     `contacts` is called once the leads are written: until then they may be derived beside the load, from the store
     as it was before the chunk. `leads` have their `record` (`queries.recorded`). `held_off` are LINKS that do not hold,
     for a person said otherwise. `drawn`: what `store.subjects` draws for the contact points of the events, where that
-    was done beforehand. `alike` is what the store keeps of a chunk whose leads were compared with those that are alike.
+    was done beforehand. `alike` is what the store keeps of a chunk whose leads were compared with those that are alike;
+    `renewed`: suppressions that are known by another hash from now on (`old`, `new`).
     """
 
     leads: pd.DataFrame
@@ -38,6 +39,7 @@ class Prepared:
     held_off: pd.DataFrame = field(default_factory=lambda: schema.empty(schema.LINKS))
     drawn: pd.DataFrame | None = None
     alike: likely.Kept | None = None
+    renewed: pd.DataFrame | None = None
 
 
 def is_loaded(connection: Connection, batch_id: int, no: int) -> bool:
@@ -89,6 +91,7 @@ def load_chunk(
     _write_leads(connection, leads, chunk.points)
     contacts.write(connection, chunk.contacts(), contact_ids)
     _supersede(connection, chunk.versions)
+    _renew(connection, chunk.renewed)
     merging.merge(connection, chunk.merges, moment)
     connection.execute(
         text("INSERT INTO chunk (batch_id, no, rows, loaded_at) VALUES (:b, :no, :rows, :at)"),
@@ -122,6 +125,18 @@ def _write_leads(connection: Connection, leads: pd.DataFrame, points: pd.DataFra
     insert(connection, "lead", leads.rename(columns={"lead_id": "public_id"}), ["id"])
     own = points.merge(leads[["lead_id", "id"]], on="lead_id").drop(columns="lead_id")
     insert(connection, "lead_point", own.rename(columns={"id": "lead_id"}), ["lead_id", "type", "slot"])
+
+
+def _renew(connection: Connection, renewed: pd.DataFrame | None) -> None:
+    if renewed is None or renewed.empty:
+        return
+    stage(connection, "renewed", renewed)
+    connection.execute(
+        text("""UPDATE suppression SET hash = r.new, key_version = :version FROM renewed r
+                WHERE suppression.hash = r.old AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.hash = r.new)"""),
+        {"version": keys.peppers()[0].version},
+    )
+    connection.execute(text("DELETE FROM suppression WHERE hash IN (SELECT old FROM renewed)"))
 
 
 def _supersede(connection: Connection, versions: pd.DataFrame) -> None:

@@ -16,6 +16,7 @@ from leads.cli import (
     demo,
     keep,
     keeping,
+    keys,
     look,
     normalise,
     notices,
@@ -57,8 +58,8 @@ def _options(
 
 
 PARTS = (
-    run, bulk, columns, audit, normalise, dedupe, demo, look, keep, consent, notices, keeping, rights, decide, review,
-    resolve, registry, delivered, serve,
+    run, bulk, columns, audit, normalise, dedupe, demo, look, keep, consent, notices, keeping, rights, keys, decide,
+    review, resolve, registry, delivered, serve,
 )  # fmt: skip
 for part in PARTS:
     part.register(app)

@@ -38,11 +38,18 @@ class Settings(BaseSettings):
     anchor_mail: str = Field(
         "", description="smtp://user:password@host:port/officer@example.com: mail each anchor"
     )
+    anchor_tsa: str = Field("", description="address of a time stamp authority (RFC 3161) that stamps each anchor")
+    anchor_tsa_cert: Path | None = Field(None, description="PEM of its root; the roots of this machine otherwise")
 
     @property
     def anchor_file(self) -> Path:
         """Where anchors of the consent ledger are written, line by line."""
         return self.anchors or self.home / "anchors.jsonl"
+
+    @property
+    def stamps(self) -> Path:
+        """Folder of the time stamps, beside the file of the anchors."""
+        return self.anchor_file.with_name("stamps")
 
     @property
     def database_url(self) -> str:

@@ -1,7 +1,8 @@
 """Anchors: where the ledger ended at a moment, written where whoever can rewrite the database cannot.
 
-By default a file under the home, which is to be kept elsewhere too; by setting also a signed tag of a git repository
-and an e-mail. An anchor holds a hash and no personal value. The file is of one ledger alone.
+By default a file under the home, which is to be kept elsewhere too; by setting also a signed tag of a git repository,
+an e-mail and a time stamp of an authority. An anchor holds a hash and no personal value. The file is of one ledger
+alone.
 """
 
 import contextlib
@@ -10,17 +11,21 @@ import logging
 import os
 import smtplib
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
 from leads import clock
-from leads.errors import ConfigError, StoreError
+from leads.errors import ConfigError, LeadsError, StoreError
 from leads.settings import Settings
+from store import stamps
 from store.engine import Store, reading
 
 log = logging.getLogger("leads")
@@ -57,13 +62,15 @@ def anchor(store: Store, place: Settings, *, restored: int | None = None) -> Anc
     again = known and (known[-1].block, known[-1].hash) == (new.block, new.hash)
     if restored is None and (again or not new.block):
         return None
-    ways = [("file", _to_file, str(place.anchor_file)), ("git", _to_git, place.anchor_git),
-            ("mail", _to_mail, place.anchor_mail)]  # fmt: skip
+    ways: list[tuple[str, Callable[[Anchor, str], None], str]] = [
+        ("file", _to_file, str(place.anchor_file)), ("git", _to_git, place.anchor_git),
+        ("mail", _to_mail, place.anchor_mail), ("time stamp", partial(_to_authority, place), place.anchor_tsa),
+    ]  # fmt: skip
     for name, put, where in ways:
         if where:
             try:
                 put(new, where)
-            except (OSError, smtplib.SMTPException, subprocess.SubprocessError, ConfigError) as error:
+            except (OSError, smtplib.SMTPException, subprocess.SubprocessError, LeadsError) as error:
                 log.warning("anchor of block %d by %s failed: %s", new.block, name, type(error).__name__)
     return new
 
@@ -117,12 +124,43 @@ def _to_mail(new: Anchor, where: str) -> None:
         server.send_message(message)
 
 
-def anchors(place: Settings) -> list[Anchor]:
-    """Every anchor that can be read back: of the file, and of the tags of the repository.
+def _to_authority(place: Settings, new: Anchor, where: str) -> None:
+    name = f"{new.ledger[:12]}-{new.block}" + ("-restored" if new.restored is not None else "")
+    stamps.stamp(_line(new), name, where, place.stamps, place.anchor_tsa_cert)
 
-    Raises StoreError for a line that is none: somebody wrote into the file.
+
+def anchors(place: Settings, mails: Sequence[Path] = ()) -> list[Anchor]:
+    """Every anchor that can be read back: of the file, of the tags of the repository, of time stamps, and of `mails`
+    that somebody kept.
+
+    Raises StoreError for a line that is none (somebody wrote into the file), for a tag without a good signature, and
+    for a stamp that does not vouch for its line.
     """
-    return [*from_file(place.anchor_file), *from_tags(place.anchor_git)]
+    found = [*from_file(place.anchor_file), *from_tags(place.anchor_git), *from_stamps(place)]
+    return found + [one for mail in mails for one in from_mail(mail)]
+
+
+def from_stamps(place: Settings) -> list[Anchor]:
+    """The anchors that an authority stamped, each checked; none where there is no folder of them."""
+    found = []
+    for line, moment in stamps.stamped(place.stamps, place.anchor_tsa_cert):
+        [one] = _read([line], str(place.stamps))
+        stamps.check(one.at, moment, str(place.stamps))
+        found.append(one)
+    return found
+
+
+def from_mail(file: Path) -> list[Anchor]:
+    """The anchors in a mail that was kept, as programs for mail save it (.eml)."""
+    try:
+        text_ = message_from_bytes(file.read_bytes(), policy=default).get_body(("plain",))
+    except OSError as error:
+        raise StoreError("the mail cannot be read", where=str(file), why=error.strerror or "") from None
+    lines = text_.get_content().splitlines() if text_ else []
+    found = list(_read((line for line in lines if line.startswith("{")), str(file)))
+    if not found:
+        raise StoreError("there is no anchor in this mail", where=str(file), do="Save the mail as .eml, whole")
+    return found
 
 
 def from_file(file: Path) -> list[Anchor]:
@@ -137,12 +175,33 @@ def from_tags(repository: str) -> list[Anchor]:
     if not repository:
         return []
     listing = subprocess.run(
-        ["git", "-C", repository, "for-each-ref", "--format=%(contents:subject)", "refs/tags/leads-ledger"],
+        ["git", "-C", repository, "for-each-ref", "--format=%(refname:short) %(contents:subject)",
+         "refs/tags/leads-ledger"],
         check=False, capture_output=True, text=True, timeout=SECONDS,
     )  # fmt: skip
     if listing.returncode:
         raise StoreError("the tags cannot be read", where=repository, do="Check LEADS_ANCHOR_GIT")
-    return list(_read(listing.stdout.splitlines(), repository))
+    names, lines = [], []
+    for row in listing.stdout.splitlines():
+        name, _, line = row.partition(" ")
+        names.append(name)
+        lines.append(line)
+    _check_signatures(repository, names)
+    return list(_read(lines, repository))
+
+
+def _check_signatures(repository: str, names: Sequence[str]) -> None:
+    """Raise StoreError unless each of these tags is signed by somebody whom git trusts here."""
+    for name in names:
+        done = subprocess.run(
+            ["git", "-C", repository, "verify-tag", name], check=False, capture_output=True, timeout=SECONDS
+        )
+        if done.returncode:
+            raise StoreError(
+                f"tag {name} has no good signature", where=repository,
+                why="it was put there by somebody else, or git does not know its signer here",
+                do="Set gpg.ssh.allowedSignersFile, or import the key, where this runs",
+            )  # fmt: skip
 
 
 def _read(lines: Iterable[str], where: str) -> Iterable[Anchor]:

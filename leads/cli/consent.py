@@ -34,7 +34,12 @@ def register(whole: typer.Typer) -> None:
     whole.add_typer(app, name="consent")
 
 
-def verify(json: AsJson = False) -> None:
+def verify(
+    mail: Annotated[
+        list[Path] | None, typer.Option(help="An anchor that was mailed, saved as .eml; repeatable.")
+    ] = None,
+    json: AsJson = False,
+) -> None:
     """Is the ledger as it was written, back to its first entry? Checks chain, contact points, anchors, and that every
     lead has its events. Exit code 1 when something is not as it must be.
     """
@@ -45,7 +50,7 @@ def verify(json: AsJson = False) -> None:
 
     place = settings()
     with reading(open_store(place.database_url)) as connection:
-        found = check(connection, anchors(place), lambda line: say(f"  {line}"))
+        found = check(connection, anchors(place, mail or ()), lambda line: say(f"  {line}"))
         leads = lacking(connection)
     if json:
         as_json({**vars(found), "whole": found.whole, "lacking": leads})

@@ -139,3 +139,31 @@ def test_a_mail_to_the_officer(ledger: Engine, home: Path, mailbox: int) -> None
     [mail] = Mailbox.received
     assert "To: officer@example.com" in mail and "block 1" in mail
     assert new.hash in mail.replace("=\r\n", "")
+
+
+def test_a_mail_that_was_kept_is_compared(
+    ledger: Engine, home: Path, mailbox: int, tmp_path: Path, say: Callable[..., int]
+) -> None:
+    place = Settings(home=home, anchor_mail=f"smtp://127.0.0.1:{mailbox}/officer@example.com")
+    new = anchor(ledger, place)
+    kept = tmp_path / "kept.eml"
+    kept.write_text(Mailbox.received[0])
+    place.anchor_file.unlink()
+    assert anchors(place, [kept]) == [new]
+    with reading(ledger) as connection:
+        assert verify(connection, anchors(place, [kept])).anchored == 1
+    kept.write_text(Mailbox.received[0].replace("ledger", "budget", 1).replace("{", "("))
+    with pytest.raises(StoreError, match="no anchor in this mail"):
+        anchors(place, [kept])
+
+
+def test_a_tag_that_nobody_signed_vouches_for_nothing(ledger: Engine, home: Path, repository: Path) -> None:
+    place = Settings(home=home, anchor_git=str(repository))
+    assert anchor(ledger, place)
+    [tag] = subprocess.run(
+        ["git", "-C", repository, "tag"], check=True, capture_output=True, text=True
+    ).stdout.split()
+    line = place.anchor_file.read_text().strip()
+    subprocess.run(["git", "-C", repository, "tag", "-f", "-a", tag, "-m", line], check=True, capture_output=True)
+    with pytest.raises(StoreError, match="has no good signature"):
+        anchors(place)

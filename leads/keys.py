@@ -19,9 +19,11 @@ from pathlib import Path
 from typing import Literal
 
 from leads.errors import ConfigError, StoreError
-from leads.settings import prefect_environment, settings
+from leads.settings import settings
 
 MIN_LENGTH = 32
+# Named and not imported: who knows Prefect is above us, and nothing of it is loaded where no block is set.
+BLOCK_READER = "flows.secret_block"
 Kind = Literal["pepper", "master"]
 
 
@@ -155,10 +157,9 @@ def _folder() -> Path:
 
 @lru_cache(maxsize=1)
 def _block(name: str) -> dict[str, dict[str, str]]:
-    """What a Prefect secret block holds: kind -> version -> key. Nothing of Prefect is imported where none is named."""
-    prefect_environment(settings().home)
+    """What a secret block holds: kind -> version -> key."""
     try:
-        held = import_module("prefect.blocks.system").Secret.load(name).get()
+        held = import_module(BLOCK_READER).read(name)
         return {kind: dict(held[kind]) for kind in ("pepper", "master") if kind in held}
     except Exception as error:
         # Its text, and what it was raised from, may quote what the block holds.

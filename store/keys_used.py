@@ -21,7 +21,7 @@ def used(
     """(kind, version) -> what, and how many, is known by the version of its key; (kind, id) -> the same of ids.
 
     `ledger_points`: contact points of the ledger found by a pepper; `ledger_blocks`: blocks whose secrets a master key
-    wraps; `suppressions`; `registry_copies`; `personal_columns`: 1 where a master key wraps the store's data key.
+    wraps; `suppressions`; `registry_copies`; `data_key`: 1 where a master key wraps the store's data key.
     """
     versions: dict[tuple[str, int], dict[str, int]] = {}
     for (kind, what), sql in BY_VERSION.items():
@@ -32,5 +32,5 @@ def used(
         for id_, count in connection.execute(text(sql)):
             ids.setdefault((kind, id_), {})[what] = count
     if master := at_rest.master_of(connection):
-        ids.setdefault(("master", master), {})["personal_columns"] = 1
+        ids.setdefault(("master", master), {})["data_key"] = 1
     return versions, ids

@@ -85,7 +85,7 @@ def rotate(
         made = ring.rotate("pepper" if kind == "pepper" else "master")
         wrapped = kind == "master" and at_rest.renew(connection)
     if json:
-        as_json({"kind": kind, "version": made.version, "id": made.id, "personal_columns": wrapped})
+        as_json({"kind": kind, "version": made.version, "id": made.id, "data_key": wrapped})
         return
     say(
         f"{kind} {made.version} ({made.id}) is in keys/ under the home. Keep a copy of it elsewhere, as of the others."

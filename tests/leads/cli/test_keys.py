@@ -67,7 +67,7 @@ def listed() -> tuple[dict[tuple[str, int], dict[str, int]], dict[str, Any], int
 def test_what_is_under_which_key_and_a_new_pepper_takes_over(store: Engine, home: Path) -> None:
     found, _, _ = listed()
     assert found[("pepper", 1)] == {"ledger_points": 1, "suppressions": 2}
-    assert found[("master", 1)] == {"ledger_blocks": 1, "personal_columns": 1}
+    assert found[("master", 1)] == {"ledger_blocks": 1, "data_key": 1}
     got = run.invoke(app, ["keys", "rotate", "pepper", "--json"])
     assert json.loads(got.stdout)["version"] == 2
     assert ingest(store, home, "Anna Muster,0151 23571113\nBerta Probemann,0151 55555555\n")["suppressed"] == 1
@@ -80,11 +80,11 @@ def test_what_is_under_which_key_and_a_new_pepper_takes_over(store: Engine, home
     assert versions == [2, 2]
 
 
-def test_a_new_master_key_wraps_the_key_of_personal_columns(store: Engine) -> None:
+def test_a_new_master_key_wraps_the_key_of_data_key(store: Engine) -> None:
     got = run.invoke(app, ["keys", "rotate", "master"])
     assert "wrapped by it" in got.stderr
     found, _, _ = listed()
-    assert found[("master", 2)] == {"personal_columns": 1} and found[("master", 1)] == {"ledger_blocks": 1}
+    assert found[("master", 2)] == {"data_key": 1} and found[("master", 1)] == {"ledger_blocks": 1}
     why = run.invoke(app, ["why", "+4915155555555"])
     assert why.exit_code == 0 and "Probemann" in why.stdout
 

@@ -121,7 +121,7 @@ def _record(engine: Engine, batch: _Batch, packs: Packs, owners: Owners) -> bool
     Nobody can enter a no between the answer and the record, for the end of the ledger is held.
     """
     with writing(engine) as connection:
-        seq = ledger.last(connection, held=True) if len(batch.asked) else 0
+        seq = ledger.last(connection, held=len(batch.asked) > 0)
         if seq != batch.seq:
             now = _ask(connection, batch.due, batch.asked, owners, packs, batch.moment)
             if not asking.same(batch.decisions, now).all():

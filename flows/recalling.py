@@ -65,10 +65,10 @@ def _find(connection: Connection, place: Settings, since: Marks, upto: Marks, no
     """
     if recalls.nothing_out(connection):
         return None
-    said = _refused(connection, since.ledger) if upto.ledger > since.ledger else []
-    stands = recalls.allowed_points(connection) if upto.registries > since.registries else None
-    listed = [] if stands is None else [registries.listed(connection, stands, now)[["type", "value"]]]
-    points = pd.concat([*said, *listed], ignore_index=True).drop_duplicates(ignore_index=True)
+    found = _refused(connection, since.ledger) if upto.ledger > since.ledger else []
+    if upto.registries > since.registries:
+        found.append(registries.listed(connection, recalls.allowed_points(connection), now)[["type", "value"]])
+    points = pd.concat(found, ignore_index=True).drop_duplicates(ignore_index=True) if found else ()
     return _rows(connection, place, points, now) if len(points) else None
 
 

@@ -161,7 +161,6 @@ def main() -> None:
         folder = Path(name)
         base = folder / "base.csv"
         write_base(base, rows)
-        least = floor(base, folder)
         os.environ["LEADS_HOME"] = str(folder / "home")
         config = folder / "home" / "config" / "sources"
         config.mkdir(parents=True)
@@ -173,6 +172,8 @@ def main() -> None:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         took = time.perf_counter() - started
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        # Not before: a process starts with the memory of who started it, and the floor holds the whole file.
+        least = floor(base, folder)
         spent = stages(folder)
     print(f"{rows:,} rows in {took:.1f} s, {rows / took:,.0f} rows/s; CPU {used.ru_utime + used.ru_stime:.1f} s")
     print(

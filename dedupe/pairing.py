@@ -23,7 +23,7 @@ ALL_IN_ALL = "all in all"
 
 def weights(because: pd.Series) -> pd.Series:
     """What the groups weighed that LINKS of a model are `because` of."""
-    return because.str.rpartition(f"{ALL_IN_ALL} ")[2].astype(float)
+    return because.str.replace(f"^.*{ALL_IN_ALL} ", "", regex=True).astype(float)
 
 
 def groups(own: pd.Series, known: pd.DataFrame, ruled: pd.DataFrame, decided: Decided | None) -> pd.DataFrame:

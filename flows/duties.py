@@ -7,6 +7,7 @@ from prefect.runtime import flow_run
 
 from consent.acts import Said
 from flows import erasing, holding, noticing, refreshing, reports
+from flows.unquoted import unquoted
 from leads import clock
 from leads.errors import LeadsError
 from leads.settings import settings
@@ -15,12 +16,14 @@ from store.engine import open_store, reading
 
 
 @task(cache_policy=NO_CACHE)
+@unquoted
 def expire() -> int:
     """Enter into the ledger which consents are over; returns how many entries were new."""
     return refreshing.expire(open_store(settings().database_url), settings())
 
 
 @task(cache_policy=NO_CACHE)
+@unquoted
 def end_erasures() -> int:
     """End the erasures that nothing holds up any more; returns how many."""
     said = Said("withdrawn", "any", "any", clock.now(), "daily duties", None)
@@ -28,6 +31,7 @@ def end_erasures() -> int:
 
 
 @task(cache_policy=NO_CACHE)
+@unquoted
 def look() -> dict[str, int]:
     """What waits for a person: notices owed, overdue and ready to send, consents to ask again, people past their
     time."""
@@ -41,6 +45,7 @@ def look() -> dict[str, int]:
 
 
 @flow(name="duties", persist_result=False)
+@unquoted
 def duties() -> dict[str, int]:
     """Do what the law dates by the day, and count what waits for a person."""
     engine = open_store(settings().database_url)

@@ -8,6 +8,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
 from flows import reports, resolving
+from flows.unquoted import unquoted
 from leads.errors import LeadsError
 from leads.settings import settings
 from store import runs
@@ -15,12 +16,14 @@ from store.engine import open_store
 
 
 @task(cache_policy=NO_CACHE)
+@unquoted
 def learn() -> dict[str, str]:
     """Learn models from the store's own leads; kind -> version."""
     return resolving.train(open_store(settings().database_url))
 
 
 @task(cache_policy=NO_CACHE, persist_result=False)
+@unquoted
 def compare(change: bool) -> dict[str, Any]:
     """Find what would be joined and what would come apart, and make it so where that is asked for."""
     store = open_store(settings().database_url)
@@ -32,6 +35,7 @@ def compare(change: bool) -> dict[str, Any]:
 
 
 @flow(name="resolve", persist_result=False)
+@unquoted
 def resolve(train: bool = False, apply: bool = False) -> dict[str, Any]:
     """Compare all leads of the store anew, and show what would be joined and what would come apart.
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from leads import demo
+from leads.home import copy_config
 from leads.settings import Settings, reload
 
 GARDEN = {
@@ -16,6 +17,34 @@ GARDEN = {
     "legal_basis": "legitimate interest", "from_person": False, "region": "DE", "language": "de",
     "columns": {"Name": "full_name", "Phone": "phone"},
 }  # fmt: skip
+
+VISITORS = """title = "Visitors"
+kind = "event"
+owner = "sales"
+licence = "own"
+legal_basis = "consent given at the stand"
+from_person = true
+region = "RU"
+language = "ru"
+[pull]
+format = "file"
+file = "{file}"
+[columns]
+name = "full_name"
+phone = "phone"
+email = "email"
+messenger = "messenger"
+yes = "consent"
+at = "stated_at"
+[consent]
+text = "You may call and write to me."
+channels = ["call", "sms", "email", "messenger"]
+given = ["yes"]
+refused = ["no"]
+[assertions]
+min = 0
+"""
+OWNERS = '[owners.team]\nname = "Team"\nlanguage = "en"\nlanguages = ["ru", "en"]\ntimezone = "Europe/Moscow"\n'
 
 
 @pytest.fixture(scope="session")
@@ -56,3 +85,13 @@ def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any
         for name, value in demo.environment(built, url).items():
             monkeypatch.setenv(name, value)
         yield json.loads((home / "demo" / "truth.json").read_text())
+
+
+@pytest.fixture
+def visitors(home: Path, store: Engine, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Settings of a home with the packs, one owner, and the source `people` of who came to a stand (`people.csv`)."""
+    copy_config(home)
+    (home / "config" / "owners.toml").write_text(OWNERS)
+    monkeypatch.setenv("LEADS_STORE_URL", store.url.render_as_string(hide_password=False))
+    (home / "config" / "sources" / "people.toml").write_text(VISITORS.format(file=home / "people.csv"))
+    return reload()

@@ -94,7 +94,7 @@ def steps(files: Path) -> list[Step]:
         leads("edit", "-", "--set", f"phone={PHONES[0]} or so", "--by", "a call", stdin=me),
         leads("edit", "-", "--set", f"{PHONES[0]}=phone", "--by", "a call", stdin=me),
         leads("segment"), leads("segment", "--json"),
-        leads("deliver", broken="flows.handover.decide"), leads("deliver"), leads("deliver", "--json"),
+        leads("deliver", broken="flows.handover._ask"), leads("deliver"), leads("deliver", "--json"),
         leads("why", "-", stdin=me), leads("why", "-", "--json", stdin=me), leads("why", "-", stdin=f"nobody-{MAIL}\n"),
         leads("why", "-", stdin=f"{NAME}\n"), leads("why", "-", stdin=me, broken="store.trail.leads"),
         leads("may-contact", "-", stdin=me), leads("may-contact", "-", "--channel", "pigeon", stdin=me),

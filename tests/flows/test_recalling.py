@@ -15,39 +15,11 @@ from flows import decisions, erasing, handover, registry, stages
 from flows.recalling import recall
 from leads import clock
 from leads.errors import StoreError
-from leads.home import copy_config
-from leads.settings import reload, settings
+from leads.settings import settings
 from store import handed, recalls, runs
 from store.backup import backup, restore
 from store.engine import reading, writing
 
-PEOPLE = """title = "Visitors"
-kind = "event"
-owner = "sales"
-licence = "own"
-legal_basis = "consent given at the stand"
-from_person = true
-region = "RU"
-language = "ru"
-[pull]
-format = "file"
-file = "{file}"
-[columns]
-name = "full_name"
-phone = "phone"
-email = "email"
-messenger = "messenger"
-yes = "consent"
-at = "stated_at"
-[consent]
-text = "You may call and write to me."
-channels = ["call", "sms", "email", "messenger"]
-given = ["yes"]
-refused = ["no"]
-[assertions]
-min = 0
-"""
-OWNERS = '[owners.team]\nname = "Team"\nlanguage = "en"\nlanguages = ["ru", "en"]\ntimezone = "Europe/Moscow"\n'
 HEAD = ("name", "phone", "email", "messenger", "yes", "at")
 NAMES = ("Анна Примерова", "Олег Образцов", "Инна Пробная", "Пётр Типовой")
 MAILS = [f"person{n}@example.com" for n in range(4)]
@@ -56,12 +28,8 @@ ROWS = [(name, phone, mail, "", "yes") for name, phone, mail in zip(NAMES, PHONE
 
 
 @pytest.fixture
-def place(home, store, monkeypatch):
-    copy_config(home)
-    (home / "config" / "owners.toml").write_text(OWNERS)
-    monkeypatch.setenv("LEADS_STORE_URL", store.url.render_as_string(hide_password=False))
-    (home / "config" / "sources" / "people.toml").write_text(PEOPLE.format(file=home / "people.csv"))
-    return reload()
+def place(visitors):
+    return visitors
 
 
 @pytest.fixture
@@ -174,14 +142,11 @@ def test_what_is_handed_over_is_on_record_with_its_rows_and_its_decisions(store,
 def test_what_was_handed_over_is_not_changed_afterwards(store, ingest, deliver, change):
     ingest(ROWS[:1])
     deliver()
-    before = (
-        ask(store, "SELECT * FROM hand_over ORDER BY 1"),
-        ask(store, "SELECT * FROM hand_over_row ORDER BY 1, 2"),
-    )
+    every = ("SELECT * FROM hand_over ORDER BY 1", "SELECT * FROM hand_over_row ORDER BY 1, 2")
+    before = [ask(store, sql) for sql in every]
     with pytest.raises(StoreError, match="append-only"), writing(store) as connection:
         connection.execute(text(change))
-    assert before == (ask(store, "SELECT * FROM hand_over ORDER BY 1"),
-                      ask(store, "SELECT * FROM hand_over_row ORDER BY 1, 2"))  # fmt: skip
+    assert before == [ask(store, sql) for sql in every]
 
 
 @pytest.mark.parametrize("unrelated", [False, True])

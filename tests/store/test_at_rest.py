@@ -35,7 +35,8 @@ OPEN = {
     "public_id", "record_key", "stated_at", "occurred_at", "source_uri", "kind", "flags", "claims", "first_lead_id",
     "first_seen", "last_seen", "type", "label", "region", "ext", "flag", "lead_id", "channel", "purpose", "verdict", "rule",
     "pack", "reason", "evidence", "review", "decided_at", "company_form", "country", "region_code", "language", "tier",
-    "tags", "gender", "ordered_on", "amount", "currency",
+    "tags", "gender", "ordered_on", "amount", "currency", "valid_until", "hours", "zones", "jurisdictions", "audience",
+    "source_kinds", "enquired_at", "customer_at",
 }  # fmt: skip
 KEY = at_rest.DataKey(secrets.token_bytes(32))
 

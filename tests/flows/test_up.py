@@ -41,8 +41,10 @@ def served(tmp_path_factory):
     environment = kept | {"LEADS_HOME": str(home), "PYTHONPATH": str(ROOT)}
     with (home / "said").open("w") as said:
         process = subprocess.Popen(
-            [*LEADS, "up", "--port", str(port)], cwd=home, env=environment, stdout=said, stderr=said
-        )
+            [*LEADS, "up", "--port", str(port)], cwd=home, env=environment, stdout=said, stderr=said,
+            # Whoever was started in the background ignores Ctrl-C, and so would this.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )  # fmt: skip
     try:
         end = time.monotonic() + STARTED_WITHIN
         while "Up: " not in (home / "said").read_text():
@@ -175,8 +177,10 @@ def test_ops_see_the_deployments_and_a_form_in_the_browser(served, tmp_path):
         pytest.skip("Debian's chromium is not installed: apt-get install chromium")
     _, url = served
     page = dump(chromium, tmp_path, f"{url}/deployments")
-    for name in ("stroyka_base", "website_form", "company_directory", "manual"):
+    # Ten stand on the first page.
+    for name in ("stroyka_base", "daily", "company_directory", "manual"):
         assert name in page
+    assert httpx.get(f"{url}/api/deployments/name/ingest/website_form", timeout=30).is_success
     manual = httpx.get(f"{url}/api/deployments/name/ingest/manual", timeout=30).json()["id"]
     form = dump(chromium, tmp_path, f"{url}/deployments/deployment/{manual}/run")
     assert "Which source to pull" in form

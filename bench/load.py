@@ -18,7 +18,7 @@ from collections import defaultdict
 from contextlib import contextmanager
 from pathlib import Path
 
-HOLD = {200_000: (40, 1536)}  # rows: seconds, MB
+HOLD = {200_000: (40, 1536), 1_000_000: (120, 3072)}  # rows: seconds, MB
 FAMILY = (
     "Иванов",
     "Смирнов",

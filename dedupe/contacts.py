@@ -24,7 +24,8 @@ def touched(resolution: Resolution, versions: pd.DataFrame) -> pd.DataFrame:
     return query(
         """SELECT DISTINCT contact FROM (
              SELECT contact FROM assigned UNION ALL SELECT survivor FROM merges UNION ALL SELECT loser FROM merges
-             UNION ALL SELECT contact FROM versions WHERE state = 'version') WHERE contact IS NOT NULL ORDER BY 1""",
+             UNION ALL SELECT contact FROM versions WHERE state = 'version')
+           WHERE contact IS NOT NULL AND contact NOT IN (SELECT contact FROM assigned WHERE created) ORDER BY 1""",
         assigned=resolution.assigned,
         merges=resolution.merges,
         versions=versions,
@@ -62,7 +63,8 @@ def derive(
             LEFT JOIN merges m ON m.loser = k.contact),
         marked AS (
             SELECT * REPLACE (live AND lead_id NOT IN (SELECT old_lead_id FROM gone) AS live) FROM stated)
-        SELECT * EXCLUDE (live) FROM marked QUALIFY live OR NOT bool_or(live) OVER (PARTITION BY contact)""",
+        SELECT * EXCLUDE (live) FROM marked
+        WHERE live OR contact NOT IN (SELECT contact FROM marked WHERE live)""",
         leads=leads,
         known=known_claims,
         assigned=resolution.assigned,

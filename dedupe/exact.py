@@ -17,11 +17,10 @@ from dataclasses import dataclass, field
 import duckdb
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from dedupe.decided import Decided, components, obeyed
 from leads import schema
-from leads.sets import query
+from leads.sets import FEW, query, table
 
 # Kinds of a value that more than one person answers.
 SHARED_KINDS = ("role", "toll_free", "shared_cost", "premium_rate", "uan", "voicemail", "pager")
@@ -70,7 +69,7 @@ def resolve(
 def found(leads: pd.DataFrame, points: pd.DataFrame, candidates: pd.DataFrame, versions: pd.DataFrame) -> Found:
     """The edges that exact keys give; what the frames are is said in `resolve`."""
     people, names = _people(leads, candidates, versions)
-    with duckdb.connect() as duck:
+    with duckdb.connect(config={"threads": 1} if len(leads) < FEW else {}) as duck:
         for name, frame in (
             ("people", people),
             ("names", names),
@@ -78,7 +77,7 @@ def found(leads: pd.DataFrame, points: pd.DataFrame, candidates: pd.DataFrame, v
             ("leads", leads[["lead_id", "record_key", "part"]].assign(member=range(len(leads)))),
             ("versions", versions),
         ):
-            duck.register(name, pa.Table.from_pandas(frame, preserve_index=False))
+            duck.register(name, table(frame))
         duck.execute(MEMBERS)
         duck.execute(ATTACHED)
         duck.execute(EDGES)

@@ -12,7 +12,8 @@ from leads.source import CLAIM_FIELDS
 RANK = "edited DESC, trust DESC, stated_at DESC, row, lead_id"
 FIRST = "stated_at || lpad(row::VARCHAR, 19, '0') || lead_id"
 # A full name before part of one: an initial must not hide what another lead spells out.
-FULL_NAME_FIRST = "edited DESC, coalesce(family_key IS NOT NULL AND length(given_key) > 1, false) DESC, "
+NAME_PLACE = """place + CASE WHEN edited THEN 0 ELSE 2::BIGINT << 40 END
+                + CASE WHEN family_key IS NOT NULL AND length(given_key) > 1 THEN 0 ELSE 1::BIGINT << 40 END"""
 
 # Fields that come from one lead together, by the one it must state: a contact never gets one lead's family name
 # beside another's given name.
@@ -56,10 +57,8 @@ def _sql(groups: dict[str, tuple[str, ...]], silent: list[str]) -> str:
         ]
     # The merge patch drops the fields that nobody stated. Most contacts have one lead, and then nothing is left.
     return f"""
-        WITH ranked AS (
-            SELECT *, row_number() OVER (PARTITION BY contact ORDER BY {RANK}) AS place,
-                   row_number() OVER (PARTITION BY contact ORDER BY {FULL_NAME_FIRST + RANK}) AS name_place
-            FROM claims),
+        WITH placed AS (SELECT *, row_number() OVER (PARTITION BY contact ORDER BY {RANK}) AS place FROM claims),
+        ranked AS (SELECT *, {NAME_PLACE} AS name_place FROM placed),
         picked AS (
             SELECT contact, {", ".join(picks)},
                    CASE WHEN bool_or(kind = 'person') THEN 'person' ELSE 'organisation' END AS kind,

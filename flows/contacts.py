@@ -37,12 +37,25 @@ def contacts(store: Store, chunk: Joined) -> Contacts:
     """What `chunk` makes other in the contacts that it touches."""
     known = touched(chunk.resolution, chunk.versions)
     with reading(store) as before:
+        had = queries.shown_points(before, known)
         derived = derive(
-            queries.claims(before, known), queries.points(before, known),
+            queries.claims(before, known), _points(before, chunk, known, had),
             chunk.leads, chunk.points, chunk.resolution, chunk.versions,
             trust=chunk.trust, received=chunk.received, edited=chunk.edited,
         )  # fmt: skip
-        return changed(before, known, derived.contacts, derived.points, match_keys)
+        return changed(before, known, had, derived.contacts, derived.points, match_keys)
+
+
+def _points(before: Connection, chunk: Joined, known: pd.DataFrame, had: pd.DataFrame) -> pd.DataFrame:
+    """The points that the leads of `known` contacts state. Of a contact that loses no lead and meets no other one they
+    are those that it `had`: most, and its leads' need not be read again."""
+    merges, versions = chunk.resolution.merges, chunk.versions
+    other = pd.concat([
+        merges["survivor"], merges["loser"], versions.loc[versions["state"] == "version", "contact"],
+    ])  # fmt: skip
+    anew = known["contact"].isin(other)
+    kept = had[~had["contact"].isin(other)].drop(columns="contact")
+    return pd.concat([queries.points(before, known[anew]), kept], ignore_index=True) if anew.any() else kept
 
 
 @contextmanager

@@ -111,7 +111,10 @@ def settle(
     )  # fmt: skip
     known = pd.DataFrame({"contact": schema.texts(sorted(set(case.held.values())))})
     made = rederived(queries.claims(connection, known), queries.points(connection, known), placed)
-    merging.place(connection, placed, changed(connection, known, made.contacts, made.points, match_keys), moment)
+    had = queries.shown_points(connection, known)
+    merging.place(
+        connection, placed, changed(connection, known, had, made.contacts, made.points, match_keys), moment
+    )
     return ids
 
 

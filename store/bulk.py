@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 from sqlalchemy import Connection, text
 
+from leads import sets
 from store import at_rest
 
 TYPES = {
@@ -153,7 +154,7 @@ def analyse(connection: Connection, name: str) -> None:
 
 
 def _storable(frame: pd.DataFrame) -> pyarrow.Table:
-    table = pyarrow.Table.from_pandas(frame, preserve_index=False)
+    table = sets.table(frame)
     for i, field in enumerate(table.schema):
         if TYPES.get(_name(field.type)) == "TEXT" and pc.any(pc.match_substring(table.column(i), "\0")).as_py():
             table = table.set_column(

@@ -12,8 +12,6 @@ from leads.sets import query
 from store import queries
 from store.bulk import insert, next_id, stage
 
-POINT = ("contact", "type", "value", "display", "kind", "label", "region", "lead_id")
-
 
 @dataclass(frozen=True)
 class Contacts:
@@ -30,6 +28,7 @@ class Contacts:
 def changed(
     connection: Connection,
     touched: pd.DataFrame,
+    had: pd.DataFrame,
     contacts: pd.DataFrame,
     points: pd.DataFrame,
     keyed: Callable[[pd.DataFrame], pd.DataFrame],
@@ -37,7 +36,8 @@ def changed(
     """Of derived CONTACTS and all of their points what the store has not got as it is: most of a contact that is met
     again stays, and a row written as it was is a page written for nothing.
 
-    `touched` (column `contact`): known contacts that these stand in place of; `keyed` gives the match keys of points.
+    `touched` (column `contact`): known contacts that these stand in place of, and which points they `had`
+    (`queries.shown_points`); `keyed` gives the match keys of points.
     """
     shown = ", ".join(f"c.{name}" for name in schema.CONTACTS.columns if name != "contact")
     types = {name: column.dtype.type for name, column in schema.CONTACTS.columns.items()}
@@ -47,20 +47,12 @@ def changed(
         f"SELECT a.contact, {shown} FROM asked a CROSS JOIN contact c WHERE c.public_id = a.contact",
         {"contact": types.pop("contact"), **types},
     )
-    had = queries.about(
-        connection,
-        touched[["contact"]],
-        f"""SELECT a.contact, {", ".join(f"p.{name}" for name in POINT[1:])}
-            FROM asked a CROSS JOIN contact c CROSS JOIN contact_point p
-            WHERE c.public_id = a.contact AND p.contact_id = c.id""",
-        dict.fromkeys(POINT, schema.TEXT),
-    )
-    other = "SELECT {0} FROM made EXCEPT SELECT {0} FROM had ORDER BY ALL"
-    new = query(other.format(", ".join(POINT)), made=points, had=had)
+    other = "SELECT {0} FROM made EXCEPT SELECT {0} FROM had ORDER BY {1}"
+    new = query(other.format(", ".join(queries.SHOWN), "contact, type, value"), made=points, had=had)
     gone = query("SELECT contact, type, value FROM had ANTI JOIN made USING (contact, type, value)",
                  had=had, made=points)  # fmt: skip
     return Contacts(
-        query(other.format(", ".join(contacts.columns)), made=contacts, had=before),
+        query(other.format(", ".join(contacts.columns), "contact"), made=contacts, had=before),
         new,
         keyed(new),
         gone.merge(keyed(gone), on=["type", "value"]),

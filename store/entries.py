@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow
 from sqlalchemy import Connection, bindparam, text
 
-from leads import keys, schema
+from leads import keys, schema, sets
 from store import chain, sealing
 from store.bulk import fill
 
@@ -87,7 +87,7 @@ def enter(connection: Connection, head: Head, said: pd.DataFrame, salt: bytes) -
 
 def columns(frame: pd.DataFrame) -> dict[str, list[Any]]:
     """The frame's columns as Python's own values, for the drivers and the hashes."""
-    table = pyarrow.Table.from_pandas(frame, preserve_index=False)
+    table = sets.table(frame)
     return {name: column.to_pylist() for name, column in zip(table.column_names, table.columns, strict=True)}
 
 

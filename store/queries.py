@@ -18,6 +18,9 @@ from leads.source import CLAIM_FIELDS
 from store import at_rest
 from store.bulk import stage
 
+# A contact's points as the store shows them, all of them text.
+SHOWN = ("contact", "type", "value", "display", "kind", "label", "region", "lead_id")
+
 
 def frame(
     connection: Connection, sql: str, columns: pa.DataFrameSchema | Mapping[str, Any], **parameters: Any
@@ -136,6 +139,18 @@ def points(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
            WHERE c.public_id = a.contact AND l.contact_id = c.id AND p.lead_id = l.id AND p.usable
            ORDER BY l.id, p.slot""",
         dict.fromkeys(("type", "value", "display", "kind", "label", "region", "lead_id"), schema.TEXT),
+    )
+
+
+def shown_points(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
+    """What the store shows as points of these contacts (public ids, column `contact`): SHOWN."""
+    return about(
+        connection,
+        contacts[["contact"]],
+        f"""SELECT a.contact, {", ".join(f"p.{name}" for name in SHOWN[1:])}
+            FROM asked a CROSS JOIN contact c CROSS JOIN contact_point p
+            WHERE c.public_id = a.contact AND p.contact_id = c.id""",
+        dict.fromkeys(SHOWN, schema.TEXT),
     )
 
 

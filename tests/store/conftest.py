@@ -8,15 +8,14 @@ import pytest
 from sqlalchemy import Connection, Engine, MetaData, Table, select, text
 
 from dedupe import exact
-from dedupe.contacts import derive, touched
 from dedupe.keys import match_keys
 from dedupe.versions import versions
 from flows import anew, likeness
+from flows.contacts import Joined, contacts
 from flows.cores import beneath
 from leads import schema
 from leads.source import Source
 from store import accounting, ledger, load, queries, runs, subjects
-from store.contacts import changed
 from store.engine import Store, loading, reading, writing
 from store.landing import Manifest
 
@@ -230,18 +229,13 @@ class Loader:
             likes = likeness.joined(connection, likeness.own(fresh, own), by, decided)
             by, decided, kept, self.again = likes.found, likes.decided, likes.kept, likes.again
         found = exact.settled(fresh, own, by, decided)
-        known = touched(found, seen)
-        derived = derive(
-            queries.claims(connection, known), queries.points(connection, known), fresh, own, found, seen,
-            trust=source.trust, received=RECEIVED, edited=edited,
-        )  # fmt: skip
+        made = contacts(connection, Joined(fresh, own, found, seen, source.trust, RECEIVED, edited))
         landed = leads.assign(note=schema.texts([None] * len(leads)))
         nothing = pd.DataFrame({"lead_id": schema.texts([]), "reason": schema.texts([])})
         fates = accounting.fates(landed, leads, nothing, nothing, seen, found.assigned)
-        contacts = changed(connection, known, derived.contacts, derived.points, match_keys)
         return load.Prepared(
             fresh, own, found.assigned, found.links, found.merges, seen, schema.empty(schema.TERMS),
-            schema.empty(schema.EVENTS), fates, lambda: contacts, found.held_off, alike=kept,
+            schema.empty(schema.EVENTS), fates, lambda: made, found.held_off, alike=kept,
         )  # fmt: skip
 
     def write(

@@ -27,11 +27,11 @@ def wide(leads: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
     """
     shown = leads[["row", "part", *(name for name in leads.columns if name not in IDS)]].reset_index(drop=True)
     places = pd.Series(range(len(leads)), index=pd.Index(leads["lead_id"]))
-    repaired = points["flag"].str.startswith(REPAIRED).fillna(False)
+    found = points["flag"].str.extract(rf"^(?P<flag>.*?)(?:; )?(?P<repair>{REPAIRED}.*)?$")
     points = points.assign(
         place=places.reindex(points["lead_id"]).to_numpy(),
-        repair=points["flag"].where(repaired),
-        flag=points["flag"].mask(repaired),
+        repair=found["repair"],
+        flag=found["flag"].mask(found["flag"] == ""),
     )
     found = [shown]
     for kind, most in MOST.items():

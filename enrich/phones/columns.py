@@ -165,16 +165,18 @@ class _Said:
         flagged, named = pa.array(flags, pa.string()).is_valid(), self.kinds.is_valid()
         self.valid, self.flagged = (found.to_numpy(zero_copy_only=False) for found in (named, flagged))
         self.invalid = self.flagged & ~self.valid
-        # Every flag, and which of them an answer has.
-        self.flags = list(
-            dict.fromkeys([None, NOT_A_NUMBER, DAMAGED, FICTION, *flags, *map(_repaired, range(16))])
-        )
-        self.flag = np.array([self.flags.index(flag) for flag in flags])
-        self.repaired = np.array([self.flags.index(_repaired(repairs)) for repairs in range(16)])
+        # Every flag without repairs, then with each of these; and which of the first an answer has.
+        plain = list(dict.fromkeys([None, NOT_A_NUMBER, DAMAGED, FICTION, *flags]))
+        self.flags = [_repaired(flag, repairs) for repairs in range(16) for flag in plain]
+        self.flag = np.array([plain.index(flag) for flag in flags])
+        self.plain_flags = len(plain)
 
 
-def _repaired(repairs: int) -> str:
-    return REPAIRED + ", ".join(name for bit, name in REPAIRS.items() if repairs & bit)
+def _repaired(flag: str | None, repairs: int) -> str | None:
+    if not repairs:
+        return flag
+    why = f"{flag}; " if flag else ""
+    return f"{why}{REPAIRED}" + ", ".join(name for bit, name in REPAIRS.items() if repairs & bit)
 
 
 def _said() -> _Said:
@@ -194,8 +196,7 @@ def _columns(stated: Stated, answers: np.ndarray) -> tuple[pa.RecordBatch, np.nd
     usable = valid & ~said.flagged[answers]
     nobody = usable & (numbers % NOBODY == 0)
     flags[nobody] = said.flags.index(FICTION)
-    repaired = np.flatnonzero((stated.repairs > 0) & usable & ~nobody)
-    flags[repaired] = said.repaired[stated.repairs[repaired]]
+    flags[valid] += stated.repairs[valid] * said.plain_flags
     for rows, flag in stated.flag:
         flags[rows] = said.flags.index(flag)
     values = pc.binary_join_element_wise("+", pa.array(numbers, mask=~valid).cast(pa.string()), "")

@@ -25,7 +25,7 @@ DECIMAL = re.compile(r"(\+?\d{6,15})[.,]0{1,2}")
 NO_REGION = "ZZ"
 # Digits of a number that lost its 0, and of one with its calling code that lost its +.
 FEWEST_WITHOUT_ZERO, FEWEST_WITHOUT_PLUS, MOST_WITHOUT_PLUS = 8, 11, 15
-# One or two letters among the digits are a slip that phonenumbers would leave out in silence.
+# One or two letters among the digits are a slip that phonenumbers leaves out in silence: nobody is called there.
 LETTER_FOR_DIGIT = re.compile(r"\d(?!x)[^\W\d_]{1,2}(?=\d|$)", re.IGNORECASE)
 SPELLED_OUT = re.compile(r"\d.*(?:[A-Za-z].*){3}")
 WORDS_IN_BRACKETS = re.compile(r"\([^\d()]*\)")
@@ -36,6 +36,7 @@ SPELLED_KINDS = ("toll_free", "premium_rate", "shared_cost", "uan")
 NOT_USABLE = {"toll_free": "toll free", "premium_rate": "premium rate"}
 REPAIRED = "repaired: "
 NOT_A_NUMBER = "not a number"
+LETTERS = "letters among the digits"
 NOT_VALID = "not valid for region"
 DAMAGED = "spreadsheet damaged"
 SHORT_NUMBER = "emergency or short number"
@@ -70,7 +71,8 @@ def read_number(text: str, region: str) -> Number:
     """The number that `text` states; a bare number is read as one of `region` (ISO country).
 
     What was put right to read it stands in the flag, `repaired: ` before it: `decimal` (.0), `scientific notation`,
-    `letters for digits`, `digits of another script`, `blanks`, `lost plus`, `lost zero`.
+    `letters for digits`, `digits of another script`, `blanks`, `lost plus`, `lost zero`; behind the reason, where the
+    number is not usable all the same (`premium rate; repaired: lost zero`).
     """
     if len(text) > MAX_LENGTH:
         return Number(flag="too long")
@@ -111,11 +113,14 @@ def _from_spreadsheet(bare: str, region: str) -> Number:
 
 
 def _repaired(number: Number, how: str) -> Number:
-    """`number` with a note of the repair, before those of others; a number that is not usable anyway keeps its flag."""
-    if number.value is None or not (number.flag is None or number.flag.startswith(REPAIRED)):
+    """`number` with a note of the repair, before those of others and behind why it is not usable."""
+    if number.value is None:
         return number
-    others = [number.flag.removeprefix(REPAIRED)] if number.flag else []
-    return number._replace(flag=REPAIRED + ", ".join([how, *others]))
+    flag = number.flag or ""
+    why, repaired, others = (
+        flag.rpartition(REPAIRED) if REPAIRED in flag else (f"{flag}; " if flag else "", "", "")
+    )
+    return number._replace(flag=f"{why}{REPAIRED}{how}{', ' if repaired else ''}{others}")
 
 
 def _bare(text: str, region: str) -> Number:
@@ -159,14 +164,14 @@ def _spellings(text: str) -> Iterator[tuple[str, str | None]]:
 
 
 def _spelled_out(text: str, region: str) -> Number:
-    if LETTER_FOR_DIGIT.search(text):
-        return Number(flag=NOT_A_NUMBER)
     number = read_digits(text, region)
+    if LETTER_FOR_DIGIT.search(text):
+        return number._replace(flag=LETTERS if number.value else NOT_A_NUMBER)
     if number.value is None or not SPELLED_OUT.search(text) or number.ext:
         return number
     if number.kind in SPELLED_KINDS or number.value.startswith("+1"):
         return number
-    return Number(flag=NOT_A_NUMBER)
+    return number._replace(flag=LETTERS)
 
 
 def read_digits(text: str, region: str) -> Number:

@@ -5,10 +5,12 @@ import json
 from pathlib import Path
 
 import phonenumbers
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from enrich.phones.columns import read_numbers
 from enrich.phones.reader import MAX_LENGTH, Number, read_number
 
 BAD_INPUTS = Path(__file__).parents[3].parent / "shared" / "data" / "bad-inputs"
@@ -131,7 +133,6 @@ def test_a_repaired_number_has_the_digits_of_the_text(text: str, region: str) ->
         ("0000000000", "not valid for region"),
         ("+999999999999999", "not valid for region"),
         ("позвонить Марии", "not a number"),
-        ("8916123456O7O", "not a number"),
         ("8916123456 O", "not valid for region"),
         ("тел. 89l61234567", "not a number"),
         ("29161234567", "not valid for region"),
@@ -172,8 +173,20 @@ def test_a_decimal_is_no_digit_more_where_lengths_vary() -> None:
     assert read_number("30123456.0", "DE").value == read_number("30123456", "DE").value
 
 
-def test_letters_behind_a_number_are_not_dialled() -> None:
-    assert read_number("030123456Max", "DE").value is None
+@pytest.mark.parametrize(
+    ("text", "region"), [("030123456Max", "DE"), ("8916123456O7O", "RU"), ("(52) 695-39O1", "HU")]
+)
+def test_nobody_is_called_where_letters_stand_among_the_digits(text: str, region: str) -> None:
+    number = read_number(text, region)
+    assert number.value == by_phonenumbers(text, region)
+    assert number.flag == "letters among the digits"
+
+
+def test_a_repair_is_named_where_the_number_is_not_usable_either() -> None:
+    number = read_number("691032154", "HU")
+    assert (number.value, number.flag) == ("+3691032154", "premium rate; repaired: lost zero")
+    column = read_numbers(pa.record_batch([["691032154"], ["HU"]], ["text", "region"]))
+    assert column.to_pylist() == [number._asdict()]
 
 
 def test_the_region_of_a_number_without_a_country_is_null() -> None:

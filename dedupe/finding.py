@@ -3,7 +3,7 @@
 A key that more leads have than so many finds nobody: it is an office's phone, or a name that all the town has.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -42,6 +42,8 @@ KEYS = {
     "street, house": ("street || ' ' || house || ' ' || city", FIRMS, TOGETHER),
 }  # fmt: skip
 
+# The last level of a comparison of patronymics.
+UNLIKE = "least(length({0}), length({1})) > 1 AND jaro_winkler_similarity({0}, {1}) < 0.65"
 # What one person may have to himself.
 OF_ONE = ("phone", "e-mail", "profile")
 COLUMNS_OF_ONE = ("phone", "email", "profile")
@@ -68,13 +70,20 @@ def keys(readings: pd.DataFrame) -> pd.DataFrame:
 @dataclass(frozen=True)
 class Met:
     """Whom each new lead is to be compared with: `pairs` (lead_id, `lead` of the store or `other_lead_id` among the
-    new), the `holders` (lead) of all that finds somebody, the values that too many leads have to be anybody's own
-    (`wide`), and of how many leads not all could be compared (`crowded`)."""
+    new, and whether they met by a phone, an e-mail or a profile: `own`), the `holders` (lead) of all such values that
+    find somebody, those values that too many leads have to be anybody's own (`wide`), and of how many leads not all
+    could be compared (`crowded`)."""
 
     pairs: pd.DataFrame
     holders: pd.DataFrame
     wide: set[str]
     crowded: int
+
+    @property
+    def leads(self) -> pd.DataFrame:
+        """The leads of the store (column `lead`) that are to be read."""
+        both = [self.pairs.loc[self.pairs["lead"].notna(), ["lead"]], self.holders]
+        return pd.concat(both).drop_duplicates(ignore_index=True)
 
 
 def pairs(asked: pd.DataFrame, held: pd.DataFrame) -> Met:
@@ -87,12 +96,13 @@ def pairs(asked: pd.DataFrame, held: pd.DataFrame) -> Met:
     narrow = counted[(counted["n"] > 1) & (counted["n"] <= counted["widest"])]
     found = query(
         """WITH met AS (
-               SELECT a.lead_id, h.lead, NULL AS other_lead_id, a.n FROM narrow a JOIN held h USING (key)
+               SELECT a.lead_id, h.lead, NULL AS other_lead_id, a.n, a.value FROM narrow a JOIN held h USING (key)
                UNION ALL
-               SELECT a.lead_id, NULL, b.lead_id, a.n FROM narrow a JOIN narrow b USING (key)
+               SELECT a.lead_id, NULL, b.lead_id, a.n, a.value FROM narrow a JOIN narrow b USING (key)
                WHERE a.lead_id < b.lead_id),
-           once AS (SELECT lead_id, lead, other_lead_id, sum(1.0 / n) AS near FROM met GROUP BY ALL)
-           SELECT lead_id, lead, other_lead_id,
+           once AS (SELECT lead_id, lead, other_lead_id, sum(1.0 / n) AS near, count(value) > 0 AS own
+                    FROM met GROUP BY lead_id, lead, other_lead_id)
+           SELECT lead_id, lead, other_lead_id, own,
                   row_number() OVER (PARTITION BY lead_id ORDER BY near DESC, lead, other_lead_id) AS place
            FROM once ORDER BY ALL""",
         narrow=narrow, held=held,
@@ -101,9 +111,25 @@ def pairs(asked: pd.DataFrame, held: pd.DataFrame) -> Met:
     wide = counted.loc[(counted["n"] > counted["widest"]) & counted["value"].notna(), "value"]
     return Met(
         found[near].drop(columns="place").reset_index(drop=True),
-        held.loc[held["key"].isin(narrow["key"]), ["lead"]].drop_duplicates(),
+        held.loc[held["key"].isin(narrow.loc[narrow["value"].notna(), "key"]), ["lead"]].drop_duplicates(),
         set(wide), int(found.loc[~near, "lead_id"].nunique()),
     )  # fmt: skip
+
+
+def without_namesakes(found: Met, fathers: pd.DataFrame, known: pd.DataFrame) -> Met:
+    """Without those who have nothing of their own in common, and fathers who are not called alike: a model would keep
+    them apart (`dedupe.vetoes`), and in a base with patronymics they are most of those who share a name and a town.
+
+    `fathers` (lead_id, father) are the new leads', `known` (lead, father) the store's.
+    """
+    kept = query(
+        f"""SELECT p.* FROM pairs p JOIN fathers a USING (lead_id)
+            LEFT JOIN fathers b ON b.lead_id = p.other_lead_id LEFT JOIN known k ON k.lead = p.lead
+            WHERE own OR NOT coalesce({UNLIKE.format("a.father", "coalesce(b.father, k.father)")}, false)
+            ORDER BY lead_id, lead, other_lead_id""",
+        pairs=found.pairs, fathers=fathers, known=known,
+    )  # fmt: skip
+    return replace(found, pairs=kept)
 
 
 def wide(asked: pd.DataFrame, held: pd.DataFrame) -> set[str]:

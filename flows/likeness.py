@@ -104,8 +104,8 @@ def joined(connection: Connection, chunk: Own, found: Found, decided: Decided | 
     """
     found = _without_partial(found)
     held = likely.held(connection, chunk.keys)
-    met = finding.pairs(chunk.keys, held)
-    known = _Known.of(connection, met.holders, met.wide, chunk)
+    met = _met(connection, chunk, held)
+    known = _Known.of(connection, met.leads, met.wide, chunk)
     pairs = finding.named(met.pairs, known.stated)
     said = around.of(connection, known.contacts(pairs))
     groups = pairing.groups(chunk.readings["lead_id"], known.stated, said.ruled(found.edges), decided)
@@ -125,6 +125,15 @@ def joined(connection: Connection, chunk: Own, found: Found, decided: Decided | 
         name: sum(map(len, frames[1:])) for name, frames in (("joined", edges), ("unsure", unsure))}}  # fmt: skip
     kept = likely.Kept(finding.kept(chunk.keys, held), chunk.terms, report)
     return Likely(every, decided, kept, again)
+
+
+def _met(connection: Connection, chunk: Own, held: pd.DataFrame) -> finding.Met:
+    met, fathers = finding.pairs(chunk.keys, held), chunk.readings[["lead_id", "father"]]
+    if fathers["father"].isna().all():
+        return met
+    known = likely.patronymics(connection, met.leads)
+    read = known[["lead"]].assign(father=_mapped(known["patronymic"], father))
+    return finding.without_namesakes(met, fathers, read)
 
 
 def again(connection: Connection, contacts: pd.DataFrame) -> anew.Anew | None:

@@ -68,6 +68,15 @@ def stated(connection: Connection, leads: pd.DataFrame) -> tuple[pd.DataFrame, p
     return found, points
 
 
+def patronymics(connection: Connection, leads: pd.DataFrame) -> pd.DataFrame:
+    """The patronymics of those of these leads (numbers, column `lead`) that state one: lead, patronymic."""
+    return about(
+        connection, leads[["lead"]].drop_duplicates(),
+        "SELECT a.lead, l.patronymic FROM asked a CROSS JOIN lead l WHERE l.id = a.lead AND l.patronymic IS NOT NULL",
+        {"lead": schema.INT, "patronymic": schema.TEXT},
+    )  # fmt: skip
+
+
 def mates(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
     """The leads (numbers, column `lead`) of these contacts (public ids, column `contact`), of each MATES at most."""
     return about(

@@ -90,3 +90,30 @@ def test_of_a_crowd_a_lead_is_compared_with_so_many_and_that_is_told() -> None:
 
 def test_keys_are_the_same_in_every_release() -> None:
     assert finding.keys(readings({"phone": "+49151"}))["key"].tolist() == [1276823445661112997]
+
+
+@pytest.mark.parametrize(
+    ("own", "known", "kept"),
+    [
+        ({"father": "ivan"}, "petr", 0),
+        ({"father": "ivan"}, "iwan", 1),  # a slip
+        ({"father": "ivan"}, None, 1),
+        ({}, "petr", 1),
+        ({"father": "ivan", "phone": "+49151"}, "petr", 1),  # a phone of theirs: somebody is to look at it
+    ],
+)
+def test_namesakes_whose_fathers_have_other_names_are_not_compared(
+    own: dict[str, Any], known: str | None, kept: int
+) -> None:
+    here = readings({**ANN, "city": "bonn", **own})
+    keys = finding.keys(here)
+    held = keys[["key"]].assign(lead=pd.array([7] * len(keys), dtype=schema.INT))
+    found = finding.pairs(keys, held)
+    stored = pd.DataFrame({"lead": pd.array([7], dtype=schema.INT), "father": schema.texts([known])})
+    left = finding.without_namesakes(found, here[["lead_id", "father"]], stored)
+    assert (len(left.pairs), len(left.leads)) == (kept, kept)
+    both = readings(
+        {**ANN, "city": "bonn", **own}, {**ANN, "city": "bonn", "phone": own.get("phone"), "father": known}
+    )
+    among = finding.pairs(finding.keys(both), finding.nothing_held())
+    assert len(finding.without_namesakes(among, both[["lead_id", "father"]], stored.head(0)).pairs) == kept

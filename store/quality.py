@@ -9,6 +9,10 @@ from store import at_rest, notices
 
 # Kept apart from leads.schema, which would cost the commands that only look something up an import of pandas.
 FATES = ("created", "merged", "duplicate", "superseded", "suppressed", "quarantined", "not_a_record")
+# The contacts of a decision, in one order: several decisions may be about one pair (as `trail.unsure` tells them).
+PAIRS = """SELECT CASE WHEN l.contact_id < o.contact_id THEN l.contact_id ELSE o.contact_id END AS one,
+                  CASE WHEN l.contact_id < o.contact_id THEN o.contact_id ELSE l.contact_id END AS other
+           FROM match_decision d JOIN lead l ON l.id = d.lead_id JOIN lead o ON o.id = d.other_lead_id"""
 
 
 def per_source(connection: Connection) -> list[dict[str, Any]]:
@@ -95,9 +99,9 @@ def totals(connection: Connection) -> dict[str, int]:
         "hand_overs": "SELECT count(*) FROM hand_over",
         "rows_to_recall": """SELECT count(*) FROM (SELECT DISTINCT h.reference, h.recipient, r.contact FROM recall r
             JOIN hand_over h ON h.public_id = r.hand_over WHERE r.done_at IS NULL) AS o""",
-        "pairs_to_review": """SELECT count(*) FROM match_decision d JOIN lead l ON l.id = d.lead_id
-            JOIN lead o ON o.id = d.other_lead_id
-            WHERE d.verdict = 'unsure' AND d.revoked_at IS NULL AND l.contact_id <> o.contact_id""",
+        "pairs_to_review": f"""SELECT count(*) FROM (
+            {PAIRS} WHERE d.verdict = 'unsure' AND d.revoked_at IS NULL AND l.contact_id <> o.contact_id
+            EXCEPT {PAIRS} WHERE d.by_hand AND d.verdict = 'different' AND d.revoked_at IS NULL) AS pairs""",
         "leads_not_compared_with_all_that_are_alike": "SELECT coalesce(sum(crowded), 0) FROM compared",
         "quarantined_rows": "SELECT count(*) FROM fate WHERE fate = 'quarantined'",
     }

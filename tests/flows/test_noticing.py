@@ -113,6 +113,7 @@ def test_a_delivery_is_the_first_contact(store, place, ingest):
     with reading(store) as connection:
         (row,) = noticing.owed(connection, ("email",)).queue.to_dict("records")
     assert (row["due"], row["why"]) == (at, "contact")
+    assert due(store) == (1, 1), "as in leads notices"
 
 
 def test_who_is_erased_is_owed_nothing_and_goes_from_the_file(store, place, ingest, home):

@@ -20,6 +20,10 @@ def targets(line: str, language: str, *rows: list[str]) -> list[str]:
     return [guess.target for guess in recognise(line.split("|"), rows, language)]
 
 
+def test_german_abbreviations_of_a_list_of_exhibitors():
+    assert targets("Vor- u. Zuname|Fa.|Werbung ok?", "de") == ["full_name", "company", "consent"]
+
+
 @pytest.mark.parametrize(
     ("language", "headers", "wanted"),
     [

@@ -109,6 +109,7 @@ def recalls(
     from store.engine import open_store, reading
 
     store = open_store(settings().database_url)
+    _is_known(store, batch, owner)
     recall(store, settings())
     if done:
         _done(store, batch, owner, by)
@@ -123,6 +124,23 @@ def recalls(
         _show(found)
     if any(not one["done_at"] for one in found):
         raise typer.Exit(1)
+
+
+def _is_known(store: Any, batch: str | None, owner: str | None) -> None:
+    """Raises LeadsError for a delivery or an owner that nothing was handed over as, or to: it is misspelt."""
+    from store import handed
+    from store.engine import reading
+
+    if batch is None and owner is None:
+        return
+    with reading(store) as connection:
+        found = handed.listing(connection, batch)
+    if batch is not None and not found:
+        raise LeadsError("nothing was handed over under this name", do="`leads deliveries` names what was")
+    if owner is not None and owner not in {one["recipient"] for one in found}:
+        raise LeadsError(
+            f"nothing was handed over to '{owner}'", do="`leads deliveries` says to whom something was"
+        )
 
 
 def _done(store: Any, batch: str | None, owner: str | None, by: str) -> None:

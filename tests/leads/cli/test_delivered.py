@@ -117,7 +117,14 @@ def test_a_recall_from_the_withdrawal_to_the_salesperson_and_back(store, files, 
     assert told("recalls") == []
     [seen] = told("recalls", "--all")
     assert seen["done_by"] == "head of sales"
-    assert isinstance(run.invoke(app, ["recalls", "--done"]).exception, LeadsError)
+    for words in (
+        ["--done"],
+        ["nothing"],
+        ["nothing", "--done"],
+        ["--owner", "nobody"],
+        [batch, "--owner", "nobody"],
+    ):
+        assert isinstance(run.invoke(app, ["recalls", *words]).exception, LeadsError), "a slip is no empty list"
 
 
 def test_a_canary_names_its_batch_and_counts_nowhere(store, files):

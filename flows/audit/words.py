@@ -27,6 +27,10 @@ class Words:
         thousands, point = MARKS[self.language]
         return f"{value:,.{decimals}f}".translate({ord(","): thousands, ord("."): point})
 
+    def money(self, value: float | None, currency: str) -> str:
+        """A sum with its currency; a dash where there is none."""
+        return self.number(value, 2) + (f" {currency}" if value is not None else "")
+
     def percent(self, share: float) -> str:
         """A share in percent; what is there but rounds to nothing is below the smallest one shown."""
         space = " " if self.language == "en" else "\u00a0"

@@ -100,7 +100,7 @@ def _titled(base: dict[str, Any]) -> str:
 def _prices(figures: dict[str, Any], words: "Words") -> None:
     price = figures["price"]
     if price:
-        told = [f"{words('label', key)} {words.number(price[key], 2)} {price['currency']}"
+        told = [f"{words('label', key)} {words.money(price[key], price['currency'])}"
                 for key in ("paid", "per_usable", "per_new", "fair")]  # fmt: skip
         out.print(" · ".join(told), highlight=False)
 

@@ -298,6 +298,8 @@ def _load(connection: Connection, archive: tarfile.TarFile, table: Table, *, as_
 def _opened(file: Path) -> tarfile.TarFile:
     try:
         return tarfile.open(file, "r:gz")
+    except FileNotFoundError:
+        raise LeadsError("there is no backup", where=str(file), why="no such file", do="Check the path") from None
     except (OSError, EOFError, zlib.error, tarfile.TarError) as error:
         raise LeadsError("this is no backup", where=str(file), why=type(error).__name__,
                          do="Give a file that `leads backup` wrote") from None  # fmt: skip

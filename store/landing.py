@@ -261,7 +261,8 @@ def read_manifest(url: str, batch: str) -> Manifest:
     fs, root = _open(url)
     file = f"{root}/{_source_of(batch)}/{batch}/manifest.json"
     if not fs.exists(file):
-        raise LeadsError(f"there is no batch '{batch}'", where=url, do="`leads status` lists the batches")
+        raise LeadsError(f"there is no batch '{batch}'", where=url,
+                         do="`leads ingest` names it, and so does `leads why` of somebody in it")  # fmt: skip
     with fs.open(file, "r", encoding="utf-8") as opened:
         return Manifest(**json.load(opened))
 

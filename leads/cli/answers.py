@@ -55,6 +55,8 @@ def _cells(file: Path) -> Iterator[Sequence[Any]]:
 
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+    except FileNotFoundError:
+        raise LeadsError("there is no such file", where=str(file), do="Check the path") from None
     except Exception as error:  # openpyxl raises what it meets: KeyError, BadZipFile, ValueError, OSError …
         raise LeadsError("cannot be read as XLSX", where=str(file), why=type(error).__name__,
                          do="Save it as .xlsx") from None  # fmt: skip

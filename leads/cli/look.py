@@ -16,11 +16,12 @@ Key = Annotated[
     str, typer.Argument(help="A phone, an e-mail or a contact's id; '-' reads it from standard input.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
+NAMES = {"email": "e-mail", "contact": "id"}
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.command(epilog="Example: leads why '+7 916 123-45-67'   or: pbpaste | leads why -")(why)
+    app.command(epilog="Example: leads why '+7 916 123-45-67'   or: leads why -, then type the key")(why)
     app.command("may-contact", epilog="Example: leads may-contact a@example.com --channel email")(may_contact)
     app.command(epilog="Example: leads status")(status)
 
@@ -68,7 +69,8 @@ def find_contacts(connection: "Connection", key: str) -> tuple[str, str, list[st
         if contacts:
             return type_, value, contacts
     raise LeadsError(
-        f"the store knows no contact with this {meant[0][0]}", do="`leads status` shows what it holds"
+        f"the store knows no contact with this {NAMES.get(meant[0][0], meant[0][0])}",
+        do="`leads status` shows what it holds",
     )
 
 
@@ -159,7 +161,7 @@ def status(json: AsJson = False) -> None:
     failed = any(s["last_status"] == "failed" for s in sources)
     if failed or store["notices_overdue"] or store["rows_to_recall"]:
         say(
-            "Something needs a person: a failed run, an overdue notice (GDPR Art. 14), or a row to take back "
-            "(`leads recalls`)."
+            "Something needs a person: a failed run, an overdue notice (GDPR Art. 14: `leads notices`), or a row to "
+            "take back (`leads recalls`)."
         )
         raise typer.Exit(1)

@@ -33,7 +33,7 @@ def register(whole: typer.Typer) -> None:
         epilog="Example: leads notices   or: leads notices --out notices.xlsx",
     )(notices)
     app.command(
-        epilog="Example: leads notices sent notices.xlsx   or: pbpaste | leads notices sent - --at 2026-11-20"
+        epilog="Example: leads notices sent notices.xlsx   or: leads notices sent a@example.com --at 2026-11-20"
     )(sent)
     whole.add_typer(app, name="notices")
 

@@ -25,8 +25,8 @@ THEMSELVES = "the person"
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
-    app.command(epilog="Example: pbpaste | leads erase - --because 'letter of 3 May' --dry-run")(erase)
-    app.command(epilog="Example: pbpaste | leads subject - --out copy.html")(subject)
+    app.command(epilog="Example: leads erase - --because 'letter of 3 May' --dry-run, then type the key")(erase)
+    app.command(epilog="Example: leads subject - --out copy.html, then type the key")(subject)
 
 
 def erase(

@@ -9,6 +9,7 @@ from typing import Any
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 # A file or a pipe has no width: wide enough for the widest table then.
 WIDE = 140
@@ -29,7 +30,7 @@ def complain(error: Exception) -> None:
 
 def say(line: str) -> None:
     """A line about what is going on."""
-    err.print(line, highlight=False)
+    err.print(line, markup=False, highlight=False)
 
 
 class _Progress(logging.Handler):
@@ -58,9 +59,10 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], rig
     for column in columns:
         shown.add_column(column, justify="right" if column in set(right) else "left", overflow="fold")
     for row in rows:
-        shown.add_row(*("" if cell is None else str(cell) for cell in row))
+        # As it is: what stands in square brackets would be taken for a style, and left out.
+        shown.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     # As a line of its own: a table's title is broken to the width of the table.
-    out.print(title, style="bold", highlight=False)
+    out.print(title, style="bold", highlight=False, markup=False)
     out.print(shown)
 
 

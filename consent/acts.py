@@ -48,12 +48,17 @@ def withdraw(store: Store, points: Sequence[tuple[str, str]], said: Said, contro
     return len(new)
 
 
-def enter(connection: Connection, points: pd.DataFrame, said: Said, controller: str, kind: str = "") -> None:
-    """Append one act about contact points (type, value) in the caller's transaction; `kind` in place of `said`'s."""
+def enter(
+    connection: Connection, points: pd.DataFrame, said: Said, controller: str, kind: str = "", actor: str = "subject"
+) -> None:  # fmt: skip
+    """Append one act about contact points (type, value) in the caller's transaction; `kind` in place of `said`'s.
+
+    `actor`: `system` for what nobody asked for, a time that was over.
+    """
     terms, events = act(
-        points, kind or said.kind, channels=[said.channel], purposes=[said.purpose], actor="subject",
-        method="request", evidence="; ".join(filter(None, [f"taken down by {said.by}", said.because])), at=said.at,
-        controller=controller, source=SOURCE, source_kind=SOURCE_KIND,
+        points, kind or said.kind, channels=[said.channel], purposes=[said.purpose], actor=actor,
+        method="request" if actor == "subject" else "rule", at=said.at, controller=controller, source=SOURCE,
+        evidence="; ".join(filter(None, [f"taken down by {said.by}", said.because])), source_kind=SOURCE_KIND,
     )  # fmt: skip
     nobody = pd.DataFrame({"lead_id": schema.texts([]), "id": pd.array([], dtype=schema.INT)})
     ledger.append(connection, terms, events.assign(recorded_time=clock.now()), nobody)

@@ -7,6 +7,8 @@ ANY = "any"
 GIVES = frozenset({"given", "renewed"})
 BLOCKS = frozenset({"refused", "withdrawn", "objected", "erased"})
 STOPS = BLOCKS | {"expired", "invalidated"}
+# Where an erasure leaves who did not ask for it: their time with us was over.
+LET_GO = "let_go"
 # A consent is the act of the person, or of who decides for them; whoever else reports one only claims it.
 OWN_ACTORS = frozenset({"subject", "guardian"})
 # A no to the wider channel is one to the narrower, and not the other way round.
@@ -99,7 +101,7 @@ def _without_a_yes(
 ) -> Standing:
     for i, act in reversed(stops):
         if act.kind in BLOCKS:
-            return Standing(act.kind, i)
+            return Standing(LET_GO if act.kind == "erased" and not act.own else act.kind, i)
     if stops:
         return Standing(stops[-1][1].kind, stops[-1][0])
     if gifts:

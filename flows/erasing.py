@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, text
 
 from consent import acts, suppression, words
 from consent.acts import Said
-from consent.standing import ANY
+from consent.standing import ANY, LET_GO
 from flows import holding, recalling, redacting
 from flows.marks import Marks
 from leads import clock, schema
@@ -176,11 +176,12 @@ def _suppress(connection: Connection, cases: Sequence[Case], said: Said, place: 
 
     A point that others have too is theirs: it stays as it is. Whoever was handed the person's rows is told so.
     """
-    spoken, told = recalling.languages(place), {"date": said.at[:10]}
+    asked = reason == "erased"
+    why, spoken, told = "erased" if asked else LET_GO, recalling.languages(place), {"date": said.at[:10]}
     for case in cases:
         erasure.begin(connection, case, said.by, said.at, reason)
         recalls.erased(
-            connection, case.ids, lambda to: words.reason("erased", told, spoken.get(to, place.language)), said.at
+            connection, case.ids, lambda to: words.reason(why, told, spoken.get(to, place.language)), said.at
         )
     version = peppers()[0].version
     new = [
@@ -190,7 +191,7 @@ def _suppress(connection: Connection, cases: Sequence[Case], said: Said, place: 
     if not new:
         return
     points = pd.DataFrame(new, columns=["type", "value"], dtype=schema.TEXT)
-    acts.enter(connection, points, said, place.controller, "erased")
+    acts.enter(connection, points, said, place.controller, "erased", "subject" if asked else "system")
     known = subjects.known(connection, subjects.looked_up(points.assign(n=range(len(points))), peppers()[0]))
     subjects.forget(connection, known["subject_id"].to_list())
 

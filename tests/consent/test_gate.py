@@ -49,7 +49,8 @@ def record(name: str, channel: str) -> list[Event]:
         "withdrawn": [agreed, act("withdrawn", "2026-06-01", channel)],
         "refused": [act("refused", "2026-05-01", channel, actor="broker"), claim(channel)],
         "objected": [agreed, act("objected", "2026-06-01", "any", purpose="any")],
-        "erased": [act("erased", "2026-06-01", "any", purpose="any", actor="operator")],
+        "erased": [act("erased", "2026-06-01", "any", purpose="any")],
+        "let_go": [act("erased", "2026-06-01", "any", purpose="any", actor="system")],
         "renewed": [act("withdrawn", "2026-04-01", channel), act("renewed", "2026-06-01", channel)],
     }[name]
 

@@ -1,13 +1,16 @@
 """Past their time: proposed, erased when told so, held up by proof; back only by the person's own act."""
 
+import json
 from shutil import copytree
 
 import pytest
 from sqlalchemy import text
+from typer.testing import CliRunner
 
 from consent.acts import Said
 from flows import erasing, holding, stages
 from leads import clock
+from leads.cli import app
 from leads.settings import SHIPPED_CONFIG, reload
 from store import backup, cards, holds, runs, trail
 from store.engine import reading, writing
@@ -54,6 +57,11 @@ def past(store, place) -> dict[str, str | None]:
     return {one: until if isinstance(until, str) else None for one, until in found.itertuples(index=False)}
 
 
+def told(store, contact: str) -> list[tuple[str, str]]:
+    got = CliRunner().invoke(app, ["may-contact", contact, "--channel", "email", "--json"])
+    return [(row["reason"], row["rule"]) for row in json.loads(got.stdout)]
+
+
 def test_proposed_then_erased_and_back_only_by_turning_to_us(store, place, ingest, home, garden):
     assert ingest() == {"created": 4}
     (anna,), (bert,) = who(store, "anna@example.com"), who(store, "bert@example.com")
@@ -76,6 +84,7 @@ def test_proposed_then_erased_and_back_only_by_turning_to_us(store, place, inges
     assert ingest("fair") == {"created": 1}, "the person does"
     (new,) = who(store, "anna@example.com")
     assert new != anna
+    assert told(store, new) == [("let_go", "kept-long-enough")], "and nobody says that they asked for it"
     erasing.erase(store, place, new, (), Said("withdrawn", "any", "any", clock.now(), "o", None))
     assert ingest("fair") == {"suppressed": 1}, "who then asks to be erased comes back from nowhere"
 

@@ -11,10 +11,15 @@ from sqlalchemy import Connection
 from consent import registries
 from consent.gate import Known, decide
 from consent.policy import Packs
+from consent.standing import ANY, RESTRICTED
 from leads import schema
+from leads.sets import query
 from store import cards
+from store.erasure import restricted
 from store.registries import snapshots
 
+# A restriction is no entry of the ledger: it stands behind them all, and speaks of every channel and purpose.
+LAST, ANYTHING = 2**62, {"channel": ANY, "purpose": ANY}
 # What an answer says; two that are alike in it are the same answer, in whatever language their reasons are.
 ANSWER = ("verdict", "rule", "pack", "evidence", "review", "valid_until", "hours", "zones")
 
@@ -33,6 +38,7 @@ def ask(
     events = cards.history(connection, points)
     if upto is not None:
         events = events[events["seq"] <= upto].reset_index(drop=True)
+    events = pd.concat([events, _restrictions(connection, points, at)], ignore_index=True)
     made = cards.contacted(connection, contacts)
     lists = lists_at or at
     known = Known(
@@ -70,6 +76,22 @@ def again(
     if not answers:
         return schema.empty(schema.DECISIONS)
     return pd.concat(answers).reindex(decided.index).reset_index(drop=True)
+
+
+def _restrictions(connection: Connection, points: pd.DataFrame, at: str) -> pd.DataFrame:
+    """An event behind all others for each point that somebody who waits for erasure has too: nobody's yes lifts it."""
+    waiting = pd.DataFrame(restricted(connection, at), columns=["contact", "type", "value", "since"], dtype=schema.TEXT)
+    if waiting.empty:
+        return schema.empty(schema.HISTORY)
+    found = query(
+        """SELECT p.type, p.value, min(since) AS since
+           FROM points p JOIN waiting w ON p.type = w.type AND p.value = w.value
+           OR p.type = 'messenger' AND w.type = 'phone' AND p.value LIKE '%:' || w.value GROUP BY ALL""",
+        points=points.drop_duplicates(), waiting=waiting,
+    )  # fmt: skip
+    said = dict.fromkeys(("actor", "method", "source", "source_kind"), "") | {"kind": RESTRICTED} | ANYTHING
+    rows = found.assign(**said, event_time=found["since"], recorded_time=found["since"], seq=LAST)
+    return rows.reindex(columns=list(schema.HISTORY.columns)).astype(schema.empty(schema.HISTORY).dtypes)
 
 
 def _each(language: pd.Series | str, rows: pd.DataFrame) -> pd.Series:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from consent import hours
 from consent.periods import after, length, shorter
 from consent.policy import AUDIENCES, HOUSE, Mode, Pack, Packs, Periods, Registry, Rule
-from consent.standing import BLOCKS, LET_GO, STRENGTH, Standing
+from consent.standing import BLOCKS, LET_GO, RESTRICTED, STRENGTH, Standing
 from consent.timing import together
 from consent.verdict import UNREVIEWED, Verdict, deny, gravity
 from leads.clock import parse, utc
@@ -22,8 +22,8 @@ from leads.clock import parse, utc
 SAID_NO, DEFAULT_DENY, NO_PACK, PROMISE = "person-said-no", "default-deny", "none", "promise-at-consent"
 # GDPR 7(3) and 21(3): a no is free, at any time, and final until the person says otherwise.
 SAID_NO_STATUTE = "GDPR Art. 7(3), 21(3)"
-# Nobody is kept longer than needed; whoever was let go of is nobody's contact until they turn to us.
-KEPT_ENOUGH, KEPT_ENOUGH_STATUTE = "kept-long-enough", "GDPR Art. 5(1)(e)"
+# Whoever was let go of is nobody's contact until they turn to us; whoever waits for erasure is only stored.
+FINAL = {LET_GO: ("kept-long-enough", "GDPR Art. 5(1)(e)"), RESTRICTED: ("waits-for-erasure", "GDPR Art. 18(2)")}
 PROMISE_STATUTE = "GDPR Art. 4(11), 7(1)"
 STRICTNESS: tuple[Mode, ...] = ("prohibited", "opt_in", "presumed", "opt_out", "limits")
 
@@ -131,10 +131,8 @@ def permit(case: Case, standing: Standing, law: Law) -> Verdict:
     """
     names = sorted(set(case.jurisdictions)) or [""]
     packs = [law.packs[name] for name in (*names, HOUSE) if name in law.packs]
-    if standing.state in BLOCKS:
-        verdict = deny(standing.state, SAID_NO, SAID_NO_STATUTE, UNREVIEWED)
-    elif standing.state == LET_GO:
-        verdict = deny(standing.state, KEPT_ENOUGH, KEPT_ENOUGH_STATUTE, UNREVIEWED)
+    if standing.state in (*BLOCKS, LET_GO):
+        verdict = deny(standing.state, *FINAL.get(standing.state, (SAID_NO, SAID_NO_STATUTE)), UNREVIEWED)
     elif case.audience not in AUDIENCES:
         verdict = deny("unknown_audience", DEFAULT_DENY, "", UNREVIEWED)
     else:

@@ -79,7 +79,7 @@ def judge(
         return verdict
     event = history[found.position]
     told = {"date": event.event_time[:10], "place": event.source_kind, "version": event.notice_version or ""}
-    return verdict._replace(parameters={**verdict.parameters, **told}, evidence=event.event_id)
+    return verdict._replace(parameters={**verdict.parameters, **told}, evidence=event.event_id or None)
 
 
 def answer(case: Case, choices: Sequence[Standing], law: Law) -> tuple[Verdict, Standing]:

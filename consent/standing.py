@@ -5,7 +5,9 @@ from typing import NamedTuple
 
 ANY = "any"
 GIVES = frozenset({"given", "renewed"})
-BLOCKS = frozenset({"refused", "withdrawn", "objected", "erased"})
+# In no ledger, and over when it is: somebody behind the contact point waits for erasure (GDPR 18).
+RESTRICTED = "restricted"
+BLOCKS = frozenset({"refused", "withdrawn", "objected", "erased", RESTRICTED})
 STOPS = BLOCKS | {"expired", "invalidated"}
 # Where an erasure leaves who did not ask for it: their time with us was over.
 LET_GO = "let_go"

@@ -19,6 +19,7 @@ MENDS = {
     "objected": "wait_for_them",
     "erased": "wait_for_them",
     "let_go": "wait_for_them",
+    "restricted": "wait_for_them",
     "refused_elsewhere": "wait_for_them",
     "claim_only": "notice_and_ask",
     "no_consent": "ask_when_they_come",

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 from leads import schema
 from leads.sets import query
 from store import ledger, notices, relations
+from store.erasure import WAITING
 from store.queries import about, frame
 
 TOUCHES = dict.fromkeys(("contact", "lead_id", "source", "source_kind", "at"), schema.TEXT)
@@ -25,10 +26,9 @@ def cards(connection: Connection) -> pd.DataFrame:
            FROM stored ORDER BY contact""",
         stored=frame(
             connection,
-            """SELECT public_id, kind, name_text, given_name, family_name, company, job, country, region, city,
-                      language, tier, tags, first_seen, last_seen, region_code, company_form FROM contact c
-               WHERE NOT EXISTS (
-                   SELECT 1 FROM erasure e WHERE e.public_id = c.public_id AND e.finished_at IS NULL)""",
+            f"""SELECT public_id, kind, name_text, given_name, family_name, company, job, country, region, city,
+                      language, tier, tags, first_seen, last_seen, region_code, company_form FROM contact
+               WHERE id NOT IN (SELECT id FROM ({WAITING}) w)""",
             dict.fromkeys(plain, schema.TEXT),
         ),
     )

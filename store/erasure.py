@@ -17,6 +17,12 @@ OF_CONTACT = (
     "contact_alias",
 )  # fmt: skip
 OF_LEADS = ("lead_point", "lead_key")
+# The contacts (inner) whose erasure was begun and not ended, under whatever id it was, and since when.
+WAITING = """
+    SELECT c.id, e.asked_at FROM erasure e JOIN contact c ON c.public_id = e.public_id WHERE e.finished_at IS NULL
+    UNION ALL SELECT k.contact_id, e.asked_at FROM erasure e JOIN contact_alias k ON k.public_id = e.public_id
+              WHERE e.finished_at IS NULL
+"""
 
 
 @dataclass
@@ -130,6 +136,18 @@ def begun(connection: Connection) -> dict[str, Reason]:
         text("SELECT public_id, reason FROM erasure WHERE finished_at IS NULL ORDER BY reason DESC, public_id")
     )
     return {now: reason for one, reason in asked.tuples() if (now := trail.resolve_id(connection, one))}
+
+
+def restricted(connection: Connection, at: str) -> list[tuple[str, str, str, str]]:
+    """contact (public id), type, value, since: the contact points of whoever waits for erasure at a moment, also those
+    that others have too."""
+    found = connection.execute(
+        text(f"""SELECT c.public_id, p.type, p.value, min(w.asked_at) FROM ({WAITING}) w
+                 JOIN contact c ON c.id = w.id JOIN contact_point p ON p.contact_id = w.id
+                 WHERE w.asked_at <= :at GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""), {"at": at},
+    ).all()  # fmt: skip
+    values = at_rest.texts(connection, [row.value for row in found])
+    return [(row[0], row[1], value, row[3]) for row, value in zip(found, values, strict=True)]
 
 
 def suppress(

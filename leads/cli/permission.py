@@ -8,12 +8,13 @@ from sqlalchemy import Connection
 from consent import registries, words
 from consent.gate import Event, Question, Verdict, judge
 from consent.policy import Packs, load_packs
+from consent.standing import ANY, RESTRICTED
 from leads import clock
 from leads.cli.look import find_contacts
 from leads.errors import LeadsError
 from leads.settings import settings
 from leads.source import Channel, Purpose
-from store import relations, trail
+from store import erasure, relations, trail
 from store.engine import open_store, reading
 from store.registries import snapshots
 
@@ -93,7 +94,16 @@ def _of_contact(
         )  # fmt: skip
         events = [event for event in trail.events(connection, told) if event["recorded_time"] <= moment]
         history = [Event(*(row[name] for name in Event._fields)) for row in events]
+        history += _restriction(connection, contact, point, moment)
         yield _row(contact, point, question, judge(question, history, packs, moment), moment)
+
+
+def _restriction(connection: Connection, contact: str, point: Row, moment: str) -> list[Event]:
+    """Behind all that was said: this person waits for erasure, or somebody does who has this contact point too."""
+    meant = {(point["type"], point["value"]), ("phone", f"+{point['value'].partition(':+')[2]}")}
+    waiting = erasure.restricted(connection, moment)
+    since = [at for whose, type_, value, at in waiting if whose == contact or (type_, value) in meant]
+    return [Event("", RESTRICTED, ANY, ANY, min(since), "")] if since else []
 
 
 def _points(shown: Row, channel: str, asked: tuple[str, str]) -> Iterator[tuple[Row, list[Row]]]:

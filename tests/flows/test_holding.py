@@ -7,11 +7,14 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
+from consent import asking
 from consent.acts import Said
+from consent.policy import load_packs
 from flows import erasing, holding, stages
 from leads import clock
 from leads.cli import app
 from leads.settings import SHIPPED_CONFIG, reload
+from sales.permission import questions
 from store import backup, cards, holds, runs, trail
 from store.engine import reading, writing
 from store.verify import verify
@@ -55,6 +58,9 @@ def past(store, place) -> dict[str, str | None]:
     with reading(store) as connection:
         found = holding.past(connection, place, clock.now())[["contact", "held_until"]].astype(object)
     return {one: until if isinstance(until, str) else None for one, until in found.itertuples(index=False)}
+
+
+ANY_RULE = "DE-UWG-7-2-2"
 
 
 def told(store, contact: str) -> list[tuple[str, str]]:
@@ -112,6 +118,27 @@ def test_proof_holds_an_erasure_up_and_the_person_is_shut_off(store, place, inge
         )
     assert erasing.again(store, place, said) == 1 and who(store, "anna@example.com") == []
     assert ingest() == {"duplicate": 3, "suppressed": 1}
+
+
+def test_who_waits_for_erasure_shuts_the_mailbox_they_share_until_they_are_gone(store, place, ingest):
+    ingest()
+    carl, dora = who(store, "office@example.com")
+    assert told(store, "office@example.com") == [("no_consent", ANY_RULE)] * 2
+    hold(store, carl, LATER)
+    said = Said("withdrawn", "any", "any", clock.now(), "o", None)
+    erasing.restrict(store, place, carl, said)
+    waits = ("restricted", "waits-for-erasure")
+    assert told(store, carl) == told(store, dora) == [waits] and told(store, "anna@example.com") != [waits]
+    with reading(store) as connection:
+        shown = cards.cards(connection)
+        asked = questions(shown, cards.card_points(connection, shown), "marketing")
+        answers = asking.ask(connection, asked, load_packs(SHIPPED_CONFIG / "policy"), clock.now(), "en")
+    assert carl not in set(shown["contact"])
+    assert dict(zip(answers["contact"], answers["rule"] == waits[1], strict=True))[dora], "in bulk as well"
+    assert (answers["rule"] == waits[1]).sum() == 1 and answers["evidence"].isna().all()
+    hold(store, carl, "2020-01-01T00:00:00.000000Z")
+    assert erasing.again(store, place, said) == 1
+    assert told(store, dora) == [("no_consent", ANY_RULE)], "who is left has it alone, as after every erasure"
 
 
 def test_killed_or_restored_whoever_was_let_go_of_may_come_back_by_an_own_act(store, place, ingest, monkeypatch):

@@ -80,7 +80,9 @@ def again(
 
 def _restrictions(connection: Connection, points: pd.DataFrame, at: str) -> pd.DataFrame:
     """An event behind all others for each point that somebody who waits for erasure has too: nobody's yes lifts it."""
-    waiting = pd.DataFrame(restricted(connection, at), columns=["contact", "type", "value", "since"], dtype=schema.TEXT)
+    waiting = pd.DataFrame(
+        restricted(connection, at), columns=["contact", "type", "value", "since"], dtype=schema.TEXT
+    )
     if waiting.empty:
         return schema.empty(schema.HISTORY)
     found = query(

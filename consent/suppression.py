@@ -47,10 +47,11 @@ def suppressed(points: pd.DataFrame, hashes_in_store: Collection[str] | pd.DataF
     _no_key_lost(wanted, keys)
     usable = points[points["usable"].astype(bool) & points["value"].notna()]
     distinct = usable[["type", "value"]].drop_duplicates().reset_index(drop=True)
-    hits = [
-        any(key.hash(*said) in wanted for key in keys for said in _said_of(type_, value))
-        for type_, value in zip(distinct["type"], distinct["value"], strict=True)
-    ]
+    hits = pd.Series(
+        [any(key.hash(*said) in wanted for key in keys for said in _said_of(type_, value))
+         for type_, value in zip(distinct["type"], distinct["value"], strict=True)],
+        dtype=bool,
+    )  # fmt: skip
     found = usable.merge(distinct[hits], on=["type", "value"])
     return found[["lead_id"]].drop_duplicates().sort_values("lead_id").reset_index(drop=True)
 

@@ -64,6 +64,7 @@ def test_any_usable_point_suppresses_its_lead(home, make_points):
     assert list(suppressed(every, stored)["lead_id"]) == ["lead0", "lead1"]
     assert suppressed(every, pd.DataFrame({"hash": list(stored)})).equals(suppressed(every, stored))
     assert suppressed(every, set()).empty
+    assert suppressed(every.head(0), stored).empty, "of nobody, nobody"
 
 
 def test_a_suppressed_phone_suppresses_the_messenger_with_its_number(home, make_points):

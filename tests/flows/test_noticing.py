@@ -124,6 +124,10 @@ def test_who_is_erased_is_owed_nothing_and_goes_from_the_file(store, place, inge
     erasing.erase(store, place, anna, (), Said("withdrawn", "any", "any", clock.now(), "o", None))
     assert due(store) == (1, 0) and "Muster" not in (home / "n.csv").read_text()
     assert noticing.sent_file(store, place, home / "n.csv", clock.now(), "o").people == 0
+    with reading(store) as connection:
+        (bert,) = trail.contacts_with(connection, "phone", "+4915155555555")
+    erasing.erase(store, place, bert, (), Said("withdrawn", "any", "any", clock.now(), "o", None))
+    assert states(store, place) == {}, "with suppressions and nobody left to be told"
 
 
 def test_who_objected_is_left_out_and_counted(store, place, ingest):

@@ -21,6 +21,7 @@ YES, NO = ("given", "renewed", "imported_claim"), ("refused", "withdrawn", "obje
 KINDS = (*YES, *NO, "expired", "invalidated", "notice_sent")
 UNKNOWN_KIND, NO_POINT, NO_DATE, TO_COME = "kind not understood", "no contact point", "no date", "date to come"
 UNKNOWN_CHANNEL, UNKNOWN_PURPOSE = "channel not understood", "purpose not understood"
+UNKNOWN_CONTROLLER = "controller not understood"
 
 
 def _columns(name: str, *columns: str, **more: object) -> pa.DataFrameSchema:
@@ -48,7 +49,10 @@ JUDGE = """
                list_filter(regexp_split_to_array(lower(coalesce(channel, '')), $between), lambda x: x <> '') AS c,
                list_filter(regexp_split_to_array(lower(coalesce(purpose, '')), $between), lambda x: x <> '') AS p,
                len(list_filter(c, lambda x: NOT list_contains($channels, x))) > 0 AS odd_channel,
-               len(list_filter(p, lambda x: NOT list_contains($purposes, x))) > 0 AS odd_purpose
+               len(list_filter(p, lambda x: NOT list_contains($purposes, x))) > 0 AS odd_purpose,
+               -- A phone or an address: a cell of another column. The ledger would keep it for ever, unsealed.
+               coalesce(contains(controller, '@') OR length(regexp_replace(controller, '[^0-9]', '', 'g')) > 6, false)
+                   AS odd_controller
         FROM rows
     )
     SELECT type, value, region,
@@ -57,16 +61,18 @@ JUDGE = """
                 ELSE array_to_string(list_sort(list_distinct(c)), '|') END AS channels,
            CASE WHEN odd_purpose OR len(p) = 0 OR list_contains(p, 'any') THEN 'any'
                 ELSE array_to_string(list_sort(list_distinct(p)), '|') END AS purposes,
-           coalesce(nullif(trim(controller), ''), $ours) AS controller,
+           CASE WHEN odd_controller THEN $ours ELSE coalesce(nullif(trim(controller), ''), $ours) END AS controller,
            CASE WHEN moment <= $now THEN moment END AS moment,
            CASE WHEN said IS NULL OR NOT list_contains($kinds, said) THEN $unknown_kind
                 WHEN value IS NULL THEN $no_point || coalesce(': ' || why, '')
                 WHEN is_no THEN NULL
                 WHEN odd_channel THEN $unknown_channel
                 WHEN odd_purpose THEN $unknown_purpose
+                WHEN odd_controller THEN $unknown_controller
                 WHEN moment IS NULL THEN $no_date
                 WHEN moment > $now THEN $to_come END AS reason,
-           row, coalesce(is_no AND (odd_channel OR odd_purpose OR moment IS NULL OR moment > $now), false) AS widened
+           row, coalesce(is_no AND (odd_channel OR odd_purpose OR odd_controller OR moment IS NULL OR moment > $now),
+                         false) AS widened
     FROM split ORDER BY row
 """
 # Of the events those of which some channel and purpose is not on record, said by the same source at the same time; one
@@ -99,6 +105,7 @@ def judged(rows: pd.DataFrame, *, now: str, controller: str) -> pd.DataFrame:
         "channels": ["any", *get_args(Channel)], "purposes": ["any", *get_args(Purpose)],
         "unknown_kind": UNKNOWN_KIND, "no_point": NO_POINT, "no_date": NO_DATE, "to_come": TO_COME,
         "unknown_channel": UNKNOWN_CHANNEL, "unknown_purpose": UNKNOWN_PURPOSE,
+        "unknown_controller": UNKNOWN_CONTROLLER,
     }  # fmt: skip
     return schema.check(JUDGED, query(JUDGE, told, rows=rows))
 

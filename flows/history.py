@@ -113,14 +113,14 @@ def _received(url: str, manifest: Manifest, names: dict[str, str]) -> pd.DataFra
     if lacking := [name for name in past.NEEDED if name not in places]:
         raise LeadsError(
             f"no column '{lacking[0]}'", where=f"source {manifest.source.partition('.')[0]}",
-            why=f"the file has {', '.join(manifest.headers)}",
-            do=f"Say which it is: --set 'Header={lacking[0]}'",
+            why=f"none of the file's {len(manifest.headers)} columns is called so",
+            do=f"Look into its first line and say which it is: --set 'Header={lacking[0]}'",
         )  # fmt: skip
-    ignored = [
-        header for header in manifest.headers if header.strip().casefold() not in folded and header != REASON
-    ]
-    for header in ignored:
-        log.info("%s: column '%s' is kept in the landing and not read", manifest.source, header)
+    # By number: in a file without a header these are somebody's cells.
+    ignored = [number for number, header in enumerate(manifest.headers, start=1)
+               if header.strip().casefold() not in folded and header != REASON]  # fmt: skip
+    if ignored:
+        log.info("%s: columns kept in the landing and not read: %s", manifest.source, ", ".join(map(str, ignored)))
     wanted = ["row", "record_key", "note", *places.values()]
     nothing = pd.DataFrame(columns=wanted)
     parts = [part.reindex(columns=wanted) for part in landing.read_columns(url, manifest, wanted)]

@@ -194,7 +194,8 @@ def _tell(done: "Imported", dry_run: bool) -> None:
     table("Would enter" if dry_run else "Entered into the ledger", ["rows", "count"], rows, ["count"])
     if done.widened:
         say(
-            f"{done.widened:,} noes say no channel, purpose or date we know: they count for all of them, as of today"
+            f"{done.widened:,} noes say no channel, purpose, controller or date we know: they count for all of them, "
+            "as of today"
         )
     if dry_run:
         out.print("Nothing was changed.")

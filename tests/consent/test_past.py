@@ -29,6 +29,9 @@ def test_every_yes_is_a_claim(kind):
     assert (found["kind"], found["reason"], found["controller"]) == ("imported_claim", None, "us")
 
 
+SHIFTED = ("anna@example.com", "Anna, 0151 12345678", "+49 (151) 123-45-678")
+
+
 @pytest.mark.parametrize("kind", past.NO)
 def test_a_no_is_added_in_full_whatever_is_not_understood_of_it(kind):
     wide = [{"channel": "telegraph"}, {"channel": "email, telegraph"}, {"purpose": "everything"}, {"moment": None},
@@ -36,6 +39,10 @@ def test_a_no_is_added_in_full_whatever_is_not_understood_of_it(kind):
     for row in judge(*({"kind": kind, **one} for one in wide)):
         assert (row["kind"], row["reason"], row["widened"]) == (kind, None, True)
         assert "any" in (row["channels"], row["purposes"]) or row["moment"] is None
+    for row in judge(*({"kind": kind, "controller": cell} for cell in SHIFTED)):
+        assert (row["controller"], row["reason"], row["widened"]) == ("us", None, True), (
+            "no cell of a person is kept"
+        )
     (exact,) = judge({"kind": kind, "channel": "sms; email", "controller": " Other "})
     assert (exact["channels"], exact["purposes"], exact["widened"]) == ("email|sms", "marketing", False)
     assert exact["controller"] == "Other"
@@ -52,6 +59,8 @@ def test_a_no_is_added_in_full_whatever_is_not_understood_of_it(kind):
     ({"kind": "withdrawn", "value": None, "why": "too short"}, "no contact point: too short"),
     ({"kind": "given", "channel": "fax"}, past.UNKNOWN_CHANNEL),
     ({"kind": "given", "purpose": "fun"}, past.UNKNOWN_PURPOSE),
+    ({"kind": "given", "controller": SHIFTED[0]}, past.UNKNOWN_CONTROLLER),
+    ({"kind": "notice_sent", "controller": SHIFTED[1]}, past.UNKNOWN_CONTROLLER),
     ({"kind": "expired", "moment": None}, past.NO_DATE),
     ({"kind": "notice_sent", "moment": "2031-01-01"}, past.TO_COME),
 ])  # fmt: skip

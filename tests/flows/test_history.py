@@ -126,6 +126,7 @@ def test_the_command_names_columns_and_refuses_what_it_cannot_read(store, place,
     for wrong in (named[:4], [*named, "--set", "X=nothing"]):
         got = run.invoke(app, [*words, *wrong])
         assert isinstance(got.exception, LeadsError) and "x@example.com" not in str(got.exception)
+        assert "Art" not in str(got.exception), "where a file has no header its cells would be named"
 
 
 def test_erasure_finds_who_stands_in_it(store, place, take, home):

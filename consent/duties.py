@@ -1,5 +1,7 @@
 """What we have to tell people, how long we may keep them, and how long proof must be kept: `config/duties.toml`."""
 
+import logging
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -7,8 +9,11 @@ from pydantic import AfterValidator, Field, model_validator
 
 from consent.periods import Period
 from consent.policy import Audience, Review, Seen
+from leads.settings import SHIPPED_CONFIG
 from leads.source import Channel, Language, Strict, read_toml, validate
 
+log = logging.getLogger("leads")
+NAME = "duties.toml"
 # By what a notice may be sent: a call leaves the person nothing to read.
 Written = Literal["email", "sms", "messenger", "post"]
 Said = dict[Language, str]
@@ -94,6 +99,27 @@ class Duties(Strict):
 
 
 def load_duties(config_dir: Path) -> Duties:
-    """The duties as configured; raises ConfigError naming file, key and reason."""
-    file = config_dir / "duties.toml"
+    """The duties as configured; in a home of before there were any those we ship, which is said once.
+
+    Raises ConfigError naming file, key and reason.
+    """
+    file = config_dir / NAME
+    if not file.is_file():
+        _say_absent(file)
+        file = SHIPPED_CONFIG / NAME
     return validate(Duties, read_toml(file), file)
+
+
+@cache
+def _say_absent(file: Path) -> None:
+    log.warning(
+        "%s is not there: what we ship counts. Copy it from there (%s) and make it yours", file, SHIPPED_CONFIG
+    )
+
+
+def say_whose(duties: Duties) -> None:
+    """Warn where letters would go out in the name of the example company."""
+    if duties.controller.name == load_duties(SHIPPED_CONFIG).controller.name:
+        log.warning(
+            "the letters are in the name of an example company: put yours under [controller] in %s first", NAME
+        )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine
 
 from consent import keeping
 from consent.acts import Said
-from consent.duties import Duties, load_duties
+from consent.duties import load_duties
 from leads import clock, schema
 from leads.settings import Settings
 from leads.source import Source, load_source, source_names
@@ -36,15 +36,14 @@ def in_force(
     found = keeping.held(
         holds.people(connection, asked), points, cards.history(connection, points), cards.contacted(connection, asked),
         holds.put_by_hand(connection, asked), holds.sources(connection, asked), _sources(place),
-        stated.proof if (stated := _duties(place)) else (), at,
+        load_duties(place.config_dir).proof, at,
     )  # fmt: skip
     return {contact: (until, because) for contact, until, because in found.itertuples(index=False)}
 
 
 def past(connection: Connection, place: Settings, at: str) -> pd.DataFrame:
     """Whose time is over at a moment: PAST, with held_until and because (null where nothing holds it up)."""
-    stated = _duties(place)
-    found = keeping.past(holds.kept(connection), _sources(place), stated.keep if stated else (), at)
+    found = keeping.past(holds.kept(connection), _sources(place), load_duties(place.config_dir).keep, at)
     held = in_force(connection, place, found["contact"].to_list(), at)
     return found.assign(
         held_until=schema.texts(held.get(one, (None, None))[0] for one in found["contact"]),
@@ -68,8 +67,3 @@ def apply(engine: Engine, place: Settings, by: str) -> Applied:
 def _sources(place: Settings) -> list[Source]:
     """The sources as they are configured now; one that is not there any more states no time."""
     return [load_source(place.config_dir, name) for name in source_names(place.config_dir)]
-
-
-def _duties(place: Settings) -> Duties | None:
-    """config/duties.toml, where it is there: without it no country states anything."""
-    return load_duties(place.config_dir) if (place.config_dir / "duties.toml").is_file() else None

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from sqlalchemy import Connection, Engine, text
 
 from consent import notices, suppression
-from consent.duties import Duties, load_duties
+from consent.duties import load_duties, say_whose
 from flows import mailing, received
 from leads import clock, schema
 from leads.errors import LeadsError
@@ -62,17 +62,15 @@ def owed(connection: Connection, means: Sequence[str]) -> Owed:
 
 
 def means(place: Settings) -> tuple[str, ...]:
-    """The channels by which a notice may be sent; those we ship where config/duties.toml is not there."""
-    from consent.duties import Notice
-
-    there = (place.config_dir / "duties.toml").is_file()
-    return load_duties(place.config_dir).notice.channels if there else Notice.model_fields["channels"].default
+    """The channels by which a notice may be sent, what we prefer first."""
+    return load_duties(place.config_dir).notice.channels
 
 
 def write(engine: Engine, place: Settings, to: Path) -> tuple[Owed, list[str]]:
     """Write a notice for everybody who is owed one and can be sent it; returns whom, and earlier files that nobody said
     were sent. The file is entered into the register of personal files."""
-    duties: Duties = load_duties(place.config_dir)
+    duties = load_duties(place.config_dir)
+    say_whose(duties)
     with reading(engine) as connection:
         found = owed(connection, duties.notice.channels)
         open_files = mailing.waiting(connection, FILE_KIND)

@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy import Connection, Engine
 
 from consent import lapsing, registries
-from consent.duties import Duties, Refresh, load_duties
+from consent.duties import load_duties, say_whose
 from consent.gate import Known, decide
 from consent.periods import after
 from consent.policy import load_packs
@@ -45,7 +45,7 @@ def ending(connection: Connection, place: Settings, at: str, within: str = "") -
     asked = pd.concat([schema.empty(schema.ASKED), *(questions(shown, points, one) for one in purposes)])
     asked = asked.reset_index(drop=True)
     found = lapsing.ends(asked, events, packs, at)
-    until = after(at, within or _within(place))
+    until = after(at, within or load_duties(place.config_dir).refresh.within)
     soon = found[(found["ends"] > at) & (found["ends"] <= until)]
     decisions = schema.empty(schema.DECISIONS)
     if len(soon):
@@ -60,7 +60,8 @@ def ending(connection: Connection, place: Settings, at: str, within: str = "") -
 
 def write(engine: Engine, place: Settings, to: Path, within: str = "") -> Ending:
     """Write a letter for everybody who can be asked again; the file is entered into the register of personal files."""
-    duties: Duties = load_duties(place.config_dir)
+    duties = load_duties(place.config_dir)
+    say_whose(duties)
     with reading(engine) as connection:
         found = ending(connection, place, clock.now(), within)
         people = notices.people(connection, found.again)
@@ -83,9 +84,3 @@ def expire(engine: Engine, place: Settings) -> int:
         anchor(engine, place)
     log.info("%d consents are over", new)
     return new
-
-
-def _within(place: Settings) -> str:
-    if (place.config_dir / "duties.toml").is_file():
-        return load_duties(place.config_dir).refresh.within
-    return str(Refresh.model_fields["within"].default)

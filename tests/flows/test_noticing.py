@@ -1,14 +1,14 @@
 """Notices: owed from the load on, written to a file, recorded once, and not owed again for the same source."""
 
 import csv
-from shutil import copy
+from shutil import copy, copytree
 
 import openpyxl
 import pytest
 from sqlalchemy import text
 
 from consent.acts import Said, withdraw
-from flows import erasing, noticing, stages
+from flows import erasing, holding, noticing, refreshing, stages
 from leads import clock
 from leads.settings import SHIPPED_CONFIG
 from store import cards, notices, quality, runs, trail
@@ -154,3 +154,22 @@ def test_a_notice_to_the_point_itself_answers_what_was_owed_before_it(store, pla
     with writing(store) as connection:
         enter(connection, points, said, place.controller, "notice_sent")
         assert notices.count(connection, clock.now()) == (0, 0)
+
+
+def test_a_home_of_before_the_duties_has_those_we_ship_and_is_told_so(store, place, ingest, home, caplog):
+    ingest(ANNA)
+    (home / "config" / "duties.toml").unlink()
+    copytree(SHIPPED_CONFIG / "policy", home / "config" / "policy")
+    with caplog.at_level("WARNING", "leads"):
+        noticing.write(store, place, home / "n.csv")
+        with reading(store) as connection:
+            refreshing.ending(connection, place, clock.now())
+            assert holding.past(connection, place, clock.now()).empty
+    said = [record.getMessage() for record in caplog.records]
+    assert [line for line in said if "is not there: what we ship counts" in line] == said[:1], "once"
+    assert "example company" in said[1] and "Example Building Materials" in (home / "n.csv").read_text()
+    own = (SHIPPED_CONFIG / "duties.toml").read_text().replace("Example Building Materials", "Our Own")
+    (home / "config" / "duties.toml").write_text(own)
+    caplog.clear()
+    noticing.write(store, place, home / "n.csv")
+    assert not caplog.records

@@ -22,7 +22,9 @@ Terms = dict[str, str | int | None]
 # Kinds of source in which the record itself is the person's own act; a listing asks nobody anything.
 OWN_ACT = frozenset({"web_form", "event"})
 NO_CONSENT = frozenset({"listing"})
-CHANNELS_OF = {"phone": ("call", "sms", "messenger"), "email": ("email",), "messenger": ("messenger",)}
+CHANNELS_OF = {
+    "phone": ("call", "robocall", "sms", "messenger"), "email": ("email",), "messenger": ("messenger",),
+}  # fmt: skip
 
 # An act cannot have happened after we recorded it: a source's clock that runs ahead must not outlive a withdrawal.
 # A notice is owed to the person, once for each lead: at the contact point by which it would be sent.

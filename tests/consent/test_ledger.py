@@ -57,6 +57,12 @@ def test_channels_are_those_the_source_asked_for(make_leads, make_points, make_s
     assert told(made) == {("phone", "messenger", "given")}
 
 
+def test_a_yes_to_automatic_calls_is_recorded_apart(make_leads, make_points, make_source):
+    source = make_source({"channels": ("call", "robocall", "email")})
+    made = events(make_leads("yes"), make_points(PHONE, MAIL), source, **KEEP)
+    assert told(made) == {("phone", "call", "given"), ("phone", "robocall", "given"), ("email", "email", "given")}
+
+
 def test_a_messenger_is_asked_for_its_own_channel_alone(make_leads, make_points, make_source):
     source = make_source({"channels": ("call", "messenger", "email")})
     made = events(make_leads("yes"), make_points(("lead0", "messenger", "telegram:sample_k")), source, **KEEP)

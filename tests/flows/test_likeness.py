@@ -10,8 +10,7 @@ from flows import decisions, stages
 from flows.decisions import Said
 from leads.settings import reload
 from store import runs, trail
-from store.engine import open_store, reading
-from store.migrate import migrate
+from store.engine import reading
 
 COLUMNS = {
     "Id": "external_id", "Name": "full_name", "Phone": "phone", "Mail": "email", "Born": "birthday", "Firm": "company",
@@ -188,9 +187,8 @@ def _people(number, chance):
     return [{**row, "Id": str(1_000 + number)} for number, row in enumerate(rows)]
 
 
-def _partition(folder, monkeypatch, place, rows, chunks):
-    store = open_store(f"sqlite:///{folder / f'{chunks}.db'}")
-    migrate(store)
+def _partition(folder, begun, place, rows, chunks):
+    store = begun(f"sqlite:///{folder / f'{chunks}.db'}")
     base = Base(store, place.model_copy(update={"landing_url": str(folder / f"landing{chunks}")}))
     for start in range(chunks):
         base.take(*rows[start::chunks])
@@ -207,16 +205,16 @@ def _pairs(found):
     return {(a, b) for group in groups.values() for a in group for b in group if a < b}
 
 
-def test_in_one_chunk_or_in_many_in_any_order_the_same_are_one(tmp_path, home, garden, monkeypatch):
+def test_in_one_chunk_or_in_many_in_any_order_the_same_are_one(tmp_path, home, garden, begun):
     (home / "config" / "sources").mkdir(parents=True)
     (home / "config" / "sources" / "garden.toml").write_text(
         garden(pull={"file": "none.csv"}, columns=COLUMNS, assertions={"min": 0})
     )
     chance = random.Random(4)
     rows = _people(700, chance)
-    once, joined = _partition(tmp_path, monkeypatch, reload(), rows, 1)
+    once, joined = _partition(tmp_path, begun, reload(), rows, 1)
     chance.shuffle(rows)
-    often, again = _partition(tmp_path, monkeypatch, reload(), rows, 8)
+    often, again = _partition(tmp_path, begun, reload(), rows, 8)
     assert once.keys() == often.keys() and len(once) > 1_200
     assert joined > 100 and again > 100, "a model takes part"
     one, other = _pairs(once), _pairs(often)

@@ -11,18 +11,15 @@ from flows import stages
 from leads.settings import settings
 from leads.source import Source
 from store import landing, runs
-from store.engine import open_store
-from store.migrate import migrate
 
 BAD = Path(__file__).parents[2] / "../shared/data/bad-inputs"
 HEADERS = ("Name", "Phone", "E-mail", "City")
 
 
 @pytest.fixture
-def taken(home, tmp_path):
+def taken(home, tmp_path, begun):
     """A function that ingests rows of four cells as a base; returns the landed rows and the accounting."""
-    store = open_store(settings().database_url)
-    migrate(store)
+    store = begun(settings().database_url)
 
     def take(rows: list[tuple[str, str, str, str]]) -> tuple[pd.DataFrame, dict[str, int]]:
         file = tmp_path / "base.csv"

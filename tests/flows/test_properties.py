@@ -13,8 +13,7 @@ from flows import stages
 from leads.settings import settings
 from leads.source import Source
 from store import runs
-from store.engine import open_store, reading
-from store.migrate import migrate
+from store.engine import reading
 
 HEADERS = ("ФИО", "Телефон", "Почта", "Компания", "Город", "Согласие", "Прочее")
 PHONES = (
@@ -73,13 +72,12 @@ def ingest(engine, source: Source) -> dict[str, int]:
 
 
 @pytest.fixture
-def fresh(home):
+def fresh(home, begun):
     """A function that gives a new, empty store in the same home."""
     made = []
 
     def make():
-        made.append(open_store(f"sqlite:///{home / f'{len(made)}.db'}"))
-        migrate(made[-1])
+        made.append(begun(f"sqlite:///{home / f'{len(made)}.db'}"))
         return made[-1]
 
     yield make

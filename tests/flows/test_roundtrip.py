@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -22,8 +23,7 @@ from leads.source import load_source
 from sales import delivery, sheets
 from sales.headings import Words, headings
 from store import landing, runs
-from store.engine import open_store, reading
-from store.migrate import migrate
+from store.engine import reading
 
 # What people told us themselves, so that they may be contacted and are handed over.
 PEOPLE = """
@@ -114,7 +114,7 @@ RICH = [
 
 
 @pytest.fixture
-def install(home: Path, monkeypatch: pytest.MonkeyPatch):
+def install(home: Path, monkeypatch: pytest.MonkeyPatch, begun: Callable[[str], Engine]):
     """A function that gives a new installation, its configuration and its store, and makes it the present one."""
     made: list[Engine] = []
 
@@ -127,8 +127,7 @@ def install(home: Path, monkeypatch: pytest.MonkeyPatch):
         )
         (own / "config" / "owners.toml").write_text(OWNER.format(language=language), encoding="utf-8")
         monkeypatch.setenv("LEADS_HOME", str(own))
-        made.append(open_store(reload().database_url))
-        migrate(made[-1])
+        made.append(begun(reload().database_url))
         return made[-1]
 
     yield make

@@ -44,7 +44,6 @@ def fill(
     """A store with people, a merge, versions, events and a landed batch; keys, configuration and a delivery beside."""
 
     def build(store: Engine) -> None:
-        migrate(store)
         loader = make_loader(store)
         loader.take(
             make_source(), [{"phone": P1, "name": ANN, "tags": "ü|\n"}, {"key": "r", "phone": P2, "name": ANN}]
@@ -75,11 +74,11 @@ PAIRS = [
 
 @pytest.mark.parametrize(("made_on", "brought_to"), PAIRS)
 def test_a_backup_brings_everything_back(
-    new_store: Callable[[str], Engine], fill: Callable[[Engine], None], place: Settings, tmp_path: Path,
+    new_store: Callable[..., Engine], fill: Callable[[Engine], None], place: Settings, tmp_path: Path,
     everything: Callable[[Engine], Any], make_loader: Callable[..., Any], make_source: Callable[..., Source],
     say: Callable[..., int], told: Callable[[Engine], list[dict[str, Any]]], made_on: str, brought_to: str,
 ) -> None:  # fmt: skip
-    first, second = new_store(made_on), new_store(brought_to)
+    first, second = new_store(made_on, migrated=True), new_store(brought_to)
     fill(first)
     before = everything(first)
     file = backup(first, place)
@@ -152,10 +151,8 @@ def test_a_store_with_contacts_is_not_overwritten(
 
 
 @pytest.fixture
-def made(
-    new_store: Callable[[str], Engine], fill: Callable[[Engine], None], place: Settings
-) -> tuple[Engine, Path]:
-    store = new_store("sqlite")
+def made(new_store: Callable[..., Engine], fill: Callable[[Engine], None], place: Settings) -> tuple[Engine, Path]:
+    store = new_store("sqlite", migrated=True)
     fill(store)
     return store, backup(store, place)
 
@@ -272,7 +269,7 @@ def test_a_backup_that_cannot_be_written(made: tuple[Engine, Path], place: Setti
 
 
 def test_an_earlier_store_is_brought_up_to_date(
-    new_store: Callable[[str], Engine], place: Settings, say_earlier: Callable[..., dict[str, Any]],
+    new_store: Callable[..., Engine], place: Settings, say_earlier: Callable[..., dict[str, Any]],
     told: Callable[[Engine], list[dict[str, Any]]],
 ) -> None:  # fmt: skip
     old, new = new_store("sqlite"), new_store("sqlite")

@@ -39,9 +39,10 @@ def test_any_text_comes_back_as_it_went_in(bare: Engine) -> None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cells=st.lists(st.none() | st.text(), max_size=8))
-def test_any_text_at_all(bare: Engine, cells: list[str | None]) -> None:
+def test_any_text_at_all(store: Engine, cells: list[str | None]) -> None:
+    """In a store, which says that nothing of it is sealed: a text may begin with the sign of what is."""
     rows = pd.DataFrame({"no": pd.array(range(len(cells)), dtype=schema.INT), "t": schema.texts(cells)})
-    with reading(bare) as connection:
+    with reading(store) as connection:
         stage(connection, "odd", rows)
         found = _texts(connection, "SELECT t FROM odd ORDER BY no")
     assert found == [cell and cell.replace("\0", "\N{REPLACEMENT CHARACTER}") for cell in cells]

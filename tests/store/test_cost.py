@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine, event, text
 from leads import schema
 from store import cards, handover, likely, queries, registries, relations, trail
 from store.engine import reading, writing
-from store.migrate import migrate
 
 # Temporary tables, by the names the statements give them.
 STAGED = {"a", "asked", "staged", "counted", "gone", "r", "replaced", "merged", "m", "moved", "n", "now_assigned"}
@@ -21,11 +20,9 @@ KINDS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE)\b")
 
 
 @pytest.fixture
-def store(new_store: Callable[[str], Engine]) -> Engine:
+def store(new_store: Callable[..., Engine]) -> Engine:
     """SQLite, whose plans say what they go through; and it is the one that chose badly."""
-    engine = new_store("sqlite")
-    migrate(engine)
-    return engine
+    return new_store("sqlite", migrated=True)
 
 
 @pytest.fixture

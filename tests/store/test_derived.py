@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from leads.source import CLAIM_FIELDS, Source
-from store.engine import open_store, reading
-from store.migrate import migrate
+from store.engine import reading
 
 TOGETHER = {
     "name_text": (
@@ -82,11 +81,10 @@ def _play(store: Engine, make_loader: Callable[..., Any], sources: Sources, hist
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories)
 def test_contacts_are_what_their_leads_make_of_them(
-    make_loader: Callable[..., Any], sources: Sources, history: list[Any]
+    begun: Callable[[str], Engine], make_loader: Callable[..., Any], sources: Sources, history: list[Any]
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        store = open_store(f"sqlite:///{Path(folder) / 'store.db'}")
-        migrate(store)
+        store = begun(f"sqlite:///{Path(folder) / 'store.db'}")
         _play(store, make_loader, sources, history)
         store.dispose()
 
@@ -95,10 +93,9 @@ def test_contacts_are_what_their_leads_make_of_them(
 @settings(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(history=histories)
 def test_contacts_are_what_their_leads_make_of_them_on_postgresql(
-    new_store: Callable[[str], Engine], make_loader: Callable[..., Any], sources: Sources, history: list[Any]
+    new_store: Callable[..., Engine], make_loader: Callable[..., Any], sources: Sources, history: list[Any]
 ) -> None:
-    store = new_store("postgresql")
-    migrate(store)
+    store = new_store("postgresql", migrated=True)
     _play(store, make_loader, sources, history)
 
 
@@ -205,23 +202,27 @@ companies = st.fixed_dictionaries({"company": st.just("Acme"), "phone": st.sampl
     cuts=st.lists(st.integers(0, 7), min_size=1, max_size=3),
 )
 def test_how_leads_are_cut_into_chunks_decides_nothing(
-    make_loader: Callable[..., Any], sources: Sources, rows: list[dict[str, Any]], cuts: list[int]
-) -> None:
+    begun: Callable[[str], Engine], make_loader: Callable[..., Any], sources: Sources, rows: list[dict[str, Any]],
+    cuts: list[int],
+) -> None:  # fmt: skip
     rows = [{**row, "id": f"l{i}", "key": f"r{i}"} for i, row in enumerate(rows)]
     named = [row["id"] for row in rows if row.get("name") in NAMES[:3] or "company" in row]
     edges = [0, *sorted(cuts), len(rows)]
     chunks = [rows[a:b] for a, b in pairwise(edges) if rows[a:b]]
-    assert _partition(make_loader, sources["base"], [rows], named) == _partition(
-        make_loader, sources["base"], chunks, named
+    assert _partition(begun, make_loader, sources["base"], [rows], named) == _partition(
+        begun, make_loader, sources["base"], chunks, named
     )
 
 
 def _partition(
-    make_loader: Callable[..., Any], source: Source, chunks: list[Any], named: list[str]
+    begun: Callable[[str], Engine],
+    make_loader: Callable[..., Any],
+    source: Source,
+    chunks: list[Any],
+    named: list[str],
 ) -> set[frozenset[str]]:
     with tempfile.TemporaryDirectory() as folder:
-        store = open_store(f"sqlite:///{Path(folder) / 'store.db'}")
-        migrate(store)
+        store = begun(f"sqlite:///{Path(folder) / 'store.db'}")
         loader = make_loader(store)
         for chunk in chunks:
             loader.take(source, chunk)

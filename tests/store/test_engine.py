@@ -19,7 +19,6 @@ from leads import schema
 from leads.errors import StoreError
 from store.bulk import insert, stage
 from store.engine import loading, open_store, reading, rehearsing, writing
-from store.migrate import migrate
 
 PERSON = "+4915100000001"
 HOLD = """
@@ -243,12 +242,11 @@ def test_sql_errors_hide_their_parameters(store: Engine) -> None:
 
 
 def test_the_log_of_a_long_load_stays_short(
-    new_store: Callable[[str], Engine], make_loader: Callable[..., Any], make_source: Callable[..., Any],
+    new_store: Callable[..., Engine], make_loader: Callable[..., Any], make_source: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("store.engine.LOG_LIMIT", 800_000)
-    store = new_store("sqlite")
-    migrate(store)
+    store = new_store("sqlite", migrated=True)
     loader, log = make_loader(store), Path(f"{store.url.database}-wal")
     sizes = []
     for batch in range(8):

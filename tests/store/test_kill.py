@@ -19,8 +19,6 @@ from leads.pull import KEY, Receipt
 from leads.settings import Settings
 from leads.source import Source
 from store import landing, runs
-from store.engine import open_store
-from store.migrate import migrate
 
 COLUMNS = {"Phone": "phone", "Mail": "email", "Name": "full_name", "City": "city"}
 # Loads the parts of a batch, and kills itself at the given call of what a chunk's transaction is made of.
@@ -83,11 +81,12 @@ def landed(
     tmp_path_factory: pytest.TempPathFactory,
     make_source: Callable[..., Source],
     canonical: Callable[[Engine], Any],
+    begun: Callable[[str], Engine],
 ) -> Landed:
     home = tmp_path_factory.mktemp("undisturbed")
     place, source = Settings(home=home), make_source(columns=COLUMNS)
     manifest = landing.land(place.landing, source.name, _pull(), part_rows=30)
-    store = open_store(f"sqlite:///{home / 'store.db'}")
+    store = begun(f"sqlite:///{home / 'store.db'}")
     _register(store, place, source, manifest)
     counted = _load(store, place, source, manifest)
     people = canonical(store)
@@ -96,7 +95,6 @@ def landed(
 
 
 def _register(store: Engine, place: Settings, source: Source, manifest: landing.Manifest) -> None:
-    migrate(store)
     runs.register_batch(store, source, manifest, place.landing, runs.start_run(store, "ingest", source.name, None))
 
 
@@ -107,13 +105,13 @@ def _load(store: Engine, place: Settings, source: Source, manifest: landing.Mani
 
 @pytest.mark.parametrize(("which", "calls"), [("insert", 4), ("insert", 13), ("insert", 17), ("committed", 4)])
 def test_a_killed_load_goes_on_as_if_nothing_had_been(
-    bare: Engine, home: Path, landed: Landed, canonical: Callable[[Engine], Any], everything: Callable[[Engine], Any],
+    store: Engine, home: Path, landed: Landed, canonical: Callable[[Engine], Any], everything: Callable[[Engine], Any],
     which: str, calls: int,
 ) -> None:  # fmt: skip
     place = Settings(
-        home=home, store_url=bare.url.render_as_string(hide_password=False), landing_url=landed.landing_url
+        home=home, store_url=store.url.render_as_string(hide_password=False), landing_url=landed.landing_url
     )
-    _register(bare, place, landed.source, landed.manifest)
+    _register(store, place, landed.source, landed.manifest)
     command = [
         sys.executable,
         "-c",
@@ -126,7 +124,7 @@ def test_a_killed_load_goes_on_as_if_nothing_had_been(
     environment = {**os.environ, "LEADS_STORE_URL": place.store_url, "LEADS_LANDING_URL": landed.landing_url}
     killed = subprocess.run(command, cwd=Path(__file__).parents[2], env=environment, check=False)
     assert killed.returncode == -signal.SIGKILL
-    left = everything(bare)
+    left = everything(store)
     assert len(left["fate"]) == 30 * len(left["chunk"]) < 90, "a chunk is there as a whole or not at all"
-    assert _load(bare, place, landed.source, landed.manifest) == landed.counted
-    assert canonical(bare) == landed.people
+    assert _load(store, place, landed.source, landed.manifest) == landed.counted
+    assert canonical(store) == landed.people

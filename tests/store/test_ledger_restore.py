@@ -15,7 +15,6 @@ from store import ledger, subjects
 from store.anchors import anchor, anchors
 from store.backup import backup, restore
 from store.engine import reading, writing
-from store.migrate import migrate
 from store.verify import Found, verify
 
 PAIRS = [
@@ -49,11 +48,10 @@ def erase(store: Engine, say: Callable[..., int], value: str) -> None:
 
 @pytest.mark.parametrize(("made_on", "brought_to"), PAIRS)
 def test_it_is_whole_in_another_database(
-    new_store: Callable[[str], Engine], place: Settings, tmp_path: Path, say: Callable[..., int],
+    new_store: Callable[..., Engine], place: Settings, tmp_path: Path, say: Callable[..., int],
     told: Callable[[Engine], list[dict[str, Any]]], made_on: str, brought_to: str,
 ) -> None:  # fmt: skip
-    first, second = new_store(made_on), new_store(brought_to)
-    migrate(first)
+    first, second = new_store(made_on, migrated=True), new_store(brought_to)
     say(first, of_lead=1, e1="given", e2="given")
     say(first, of_lead=2, e1="withdrawn")
     erase(first, say, "e2")
@@ -73,7 +71,6 @@ def test_it_is_whole_in_another_database(
 def test_who_was_erased_since_the_backup_stays_erased(
     store: Engine, place: Settings, say: Callable[..., int], told: Callable[[Engine], list[dict[str, Any]]]
 ) -> None:
-    migrate(store)
     say(store, of_lead=1, known="given", other="given")
     anchor(store, place)
     file = backup(store, place)
@@ -97,7 +94,6 @@ def test_who_was_erased_since_the_backup_stays_erased(
 
 
 def test_a_backup_without_a_ledger(store: Engine, place: Settings, say: Callable[..., int]) -> None:
-    migrate(store)
     file = backup(store, place)
     say(store, of_lead=1, e1="given")
     anchor(store, place)
@@ -112,7 +108,6 @@ def test_what_was_drawn_under_another_key_is_drawn_anew(
     store: Engine, place: Settings, say: Callable[..., int]
 ) -> None:
     """A pepper that came while a chunk was on its way, or that another process had."""
-    migrate(store)
     say(store, of_lead=1, e1="given")
     real = ledger.append
 

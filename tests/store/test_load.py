@@ -11,7 +11,6 @@ from leads.errors import AccountingError, StoreError
 from leads.source import Source
 from store import accounting, cards, handover, queries, trail
 from store.engine import loading, reading, writing
-from store.migrate import migrate
 
 Rows = list[dict[str, Any]]
 ANN, BOB = ("ann", "smith"), ("bob", "smith")
@@ -244,7 +243,7 @@ def test_an_alias_of_an_alias_resolves(store: Engine, loader: Any, source: Sourc
 
 @pytest.mark.postgres
 def test_both_stores_say_the_same(
-    new_store: Callable[[str], Engine], make_loader: Callable[..., Any], make_source: Callable[..., Source],
+    new_store: Callable[..., Engine], make_loader: Callable[..., Any], make_source: Callable[..., Source],
     canonical: Callable[[Engine], Any],
 ) -> None:  # fmt: skip
     batches: list[Rows] = [
@@ -254,8 +253,7 @@ def test_both_stores_say_the_same(
     ]  # fmt: skip
     dumps = []
     for dialect in ("sqlite", "postgresql"):
-        store = new_store(dialect)
-        migrate(store)
+        store = new_store(dialect, migrated=True)
         loader = make_loader(store)
         for rows in batches:
             loader.take(make_source(), rows)

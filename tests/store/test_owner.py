@@ -32,10 +32,8 @@ ATTACKS = [
 
 
 @pytest.fixture
-def owned(new_store: Callable[[str], Engine]) -> Engine:
-    store = new_store("postgresql")
-    migrate(store)
-    return store
+def owned(new_store: Callable[..., Engine]) -> Engine:
+    return new_store("postgresql", migrated=True)
 
 
 @pytest.fixture
@@ -80,7 +78,7 @@ def test_who_is_no_writer_does_not_even_read(owned: Engine, as_role: Callable[[E
 
 
 def test_a_user_who_may_create_no_role_has_the_triggers(
-    new_store: Callable[[str], Engine], as_role: Callable[[Engine, str, str], Engine], say: Callable[..., int],
+    new_store: Callable[..., Engine], as_role: Callable[[Engine, str, str], Engine], say: Callable[..., int],
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     store = new_store("postgresql")

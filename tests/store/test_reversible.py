@@ -21,8 +21,7 @@ from leads.errors import LeadsError
 from leads.settings import Settings
 from leads.source import Source
 from store import trail
-from store.engine import open_store, reading
-from store.migrate import migrate
+from store.engine import reading
 
 NAMES = (("ann", "smith"), ("bob", "smith"), ("ann", "jones"), ("a", "smith"), (None, "smith"), None)
 # The same people, misspelt or somewhere else: nothing but a model joins them.
@@ -199,13 +198,12 @@ class Story:
 
 @pytest.fixture
 def telling(
-    make_loader: Callable[..., Any], make_source: Callable[..., Source]
+    begun: Callable[[str], Engine], make_loader: Callable[..., Any], make_source: Callable[..., Source]
 ) -> Callable[[], AbstractContextManager[Story]]:
     @contextmanager
     def told() -> Iterator[Story]:
         with tempfile.TemporaryDirectory() as name:
-            store = open_store(f"sqlite:///{Path(name) / 'store.db'}")
-            migrate(store)
+            store = begun(f"sqlite:///{Path(name) / 'store.db'}")
             place = Settings(home=Path(name), landing_url=str(Path(name) / "landing"))
             yield Story(store, make_loader(store, alike=True), make_source(), place)
             store.dispose()

@@ -15,7 +15,6 @@ from leads.errors import StoreError
 from leads.settings import Settings
 from store.anchors import anchor, anchors
 from store.engine import reading
-from store.migrate import migrate
 from store.verify import verify
 
 CONFIG = """
@@ -80,9 +79,8 @@ def authority(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture
-def ledger(new_store: Callable[[str], Engine], say: Callable[..., int], home: Path) -> Engine:
-    store = new_store("sqlite")
-    migrate(store)
+def ledger(new_store: Callable[..., Engine], say: Callable[..., int], home: Path) -> Engine:
+    store = new_store("sqlite", migrated=True)
     say(store, of_lead=1, e1="given")
     return store
 

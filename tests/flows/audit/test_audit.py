@@ -16,8 +16,7 @@ from leads import clock, demo, settings
 from leads.errors import ConfigError, SourceError
 from leads.source import Assertions
 from store import runs
-from store.engine import open_store, reading
-from store.migrate import migrate
+from store.engine import reading
 
 HEADER = ["ФИО", "Телефон", "E-mail", "Согласие"]
 
@@ -47,14 +46,12 @@ def found(figures: dict, pattern: str) -> int:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def store(request, home, new_postgres, monkeypatch):
+def store(request, home, new_store, monkeypatch):
     """The client store that the settings name, on each database."""
-    if request.param == "postgresql":
-        monkeypatch.setenv("LEADS_STORE_URL", new_postgres())
-    engine = open_store(settings.reload().database_url)
-    migrate(engine)
-    yield engine
-    engine.dispose()
+    engine = new_store(request.param, migrated=True)
+    monkeypatch.setenv("LEADS_STORE_URL", engine.url.render_as_string(hide_password=False))
+    settings.reload()
+    return engine
 
 
 @pytest.fixture(scope="module")

@@ -66,12 +66,8 @@ def write_base(file: Path, people: int) -> int:
 
 
 @pytest.fixture
-def postgres(new_store: Callable[[str], Engine]) -> Engine:
-    from store.migrate import migrate
-
-    engine = new_store("postgresql")
-    migrate(engine)
-    return engine
+def postgres(new_store: Callable[..., Engine]) -> Engine:
+    return new_store("postgresql", migrated=True)
 
 
 @pytest.fixture

@@ -16,8 +16,6 @@ from leads import demo
 from leads.home import copy_config
 from leads.settings import reload, settings
 from store import runs
-from store.engine import open_store
-from store.migrate import migrate
 
 ROOT = Path(__file__).parents[3]
 MAIN = "from leads.cli import main; main()"
@@ -25,15 +23,14 @@ HEAVY = ("prefect", "pandas", "pandera", "sqlmodel")
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory):
+def filled(tmp_path_factory, begun):
     """A home with two sources ingested and one batch delivered."""
     home = tmp_path_factory.mktemp("filled")
     before = {name: os.environ.get(name) for name in os.environ if name.startswith("LEADS_")}
     os.environ["LEADS_HOME"] = str(home)
     reload()
     copy_config(home)
-    store = open_store(settings().database_url)
-    migrate(store)
+    store = begun(settings().database_url)
     built = demo.build(home / "demo")
     with demo.serve(built) as url:
         os.environ.update(demo.environment(built, url))

@@ -13,16 +13,14 @@ from leads import clock, schema
 from leads.cli import app
 from leads.settings import settings
 from store import ledger as store_ledger
-from store.engine import open_store, writing
-from store.migrate import migrate
+from store.engine import writing
 
 run = CliRunner()
 
 
 @pytest.fixture
-def store(home: Path):
-    engine = open_store(settings().database_url)
-    migrate(engine)
+def store(home: Path, begun):
+    engine = begun(settings().database_url)
     terms, events = ledger.act(
         pd.DataFrame({"type": schema.texts(["email"]), "value": schema.texts(["canary-7f3a@example.com"])}), "withdrawn",
         channels=["any"], purposes=["any"], actor="subject", method="oral", evidence="a call", at=clock.now(),
@@ -56,7 +54,7 @@ def test_a_changed_ledger_is_named_and_the_exit_code_is_1(store) -> None:
     assert "BROKEN an event of block 1 was changed (1 to 1)" in got.stdout and "whole" not in got.stdout
 
 
-def test_an_empty_store(home: Path) -> None:
-    migrate(open_store(settings().database_url))
+def test_an_empty_store(home: Path, begun) -> None:
+    begun(settings().database_url)
     assert run.invoke(app, ["consent", "verify"]).exit_code == 0
     assert not (home / "keys").exists(), "nothing was hashed, so no key was made"

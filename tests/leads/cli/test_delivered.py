@@ -18,8 +18,7 @@ from leads.errors import LeadsError
 from leads.home import copy_config
 from leads.settings import settings
 from store import runs
-from store.engine import open_store, reading, writing
-from store.migrate import migrate
+from store.engine import reading, writing
 
 run = CliRunner()
 PEOPLE = """title = "Visitors"
@@ -59,7 +58,7 @@ ROWS = [("Анна Примерова", "+79161234501", "one@example.com", "yes"
 
 
 @pytest.fixture
-def store(home):
+def store(home, begun):
     copy_config(home)
     house = home / "config" / "policy" / "house.toml"
     house.write_text(re.sub(r'cap = "[^"]*"', 'cap = "1/P30D"', house.read_text()))
@@ -67,8 +66,7 @@ def store(home):
     (home / "config" / "sources" / "people.toml").write_text(PEOPLE.format(file=home / "people.csv"))
     with (home / "people.csv").open("w", newline="") as out:
         csv.writer(out).writerows([HEAD, *ROWS])
-    engine = open_store(settings().database_url)
-    migrate(engine)
+    engine = begun(settings().database_url)
     stages.ingest(engine, settings(), stages.configured("people"), runs.start_run(engine, "t", "people", None))
     return engine
 

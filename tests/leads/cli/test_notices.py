@@ -11,8 +11,6 @@ from leads.cli import app
 from leads.errors import LeadsError
 from leads.settings import SHIPPED_CONFIG, settings
 from store import runs
-from store.engine import open_store
-from store.migrate import migrate
 
 run = CliRunner()
 BASE = """title = "Base"
@@ -32,9 +30,8 @@ file = "{file}"
 
 
 @pytest.fixture
-def store(home):
-    engine = open_store(settings().database_url)
-    migrate(engine)
+def store(home, begun):
+    engine = begun(settings().database_url)
     copytree(SHIPPED_CONFIG, home / "config", ignore=lambda *_: ["sources", "__pycache__"])
     (home / "config" / "sources").mkdir()
     (home / "config" / "sources" / "base.toml").write_text(BASE.format(file=home / "base.csv"))

@@ -8,14 +8,11 @@ from typer.testing import CliRunner
 from leads.cli import app
 from leads.errors import LeadsError
 from leads.settings import settings
-from store.engine import open_store
-from store.migrate import migrate
 
 
 @pytest.fixture
-def run(home):
-    store = open_store(settings().database_url)
-    migrate(store)
+def run(home, begun):
+    store = begun(settings().database_url)
 
     def call(*arguments, code=0):
         got = CliRunner().invoke(app, ["registry", *map(str, arguments)], catch_exceptions=False)

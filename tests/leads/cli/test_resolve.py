@@ -16,7 +16,6 @@ from leads.errors import LeadsError
 from leads.settings import reload
 from store import runs
 from store.engine import open_store, reading
-from store.migrate import migrate
 
 CONFIG = """
 title = "Garden centres"
@@ -41,7 +40,7 @@ ROWS = ["Anna Musterstein;0151 10000001;2.1.1980", "Anna Mustersteim;0151 100000
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def home(tmp_path_factory, begun):
     """A home whose two leads came before leads were compared."""
     with pytest.MonkeyPatch.context() as patch:
         place = tmp_path_factory.mktemp("home")
@@ -51,8 +50,7 @@ def home(tmp_path_factory):
         (place / "config" / "sources").mkdir(parents=True)
         (place / "config" / "sources" / "garden.toml").write_text(CONFIG)
         (place / "base.csv").write_text("\n".join(["Name;Phone;Born", *ROWS, ""]))
-        store = open_store(reload().database_url)
-        migrate(store)
+        store = begun(reload().database_url)
         source = stages.configured("garden", str(place / "base.csv"))
         stages.ingest(store, reload(), source, runs.start_run(store, "ingest", "garden", None))
         patch.delenv("LEADS_LIKENESS")

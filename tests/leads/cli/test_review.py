@@ -14,8 +14,7 @@ from leads.cli import answers, app, review, who
 from leads.errors import LeadsError
 from leads.settings import reload
 from store import runs, trail
-from store.engine import open_store, reading
-from store.migrate import migrate
+from store.engine import reading
 
 CONFIG = """
 title = "Garden centres"
@@ -46,13 +45,12 @@ WE = Said("clerk")
 
 
 @pytest.fixture
-def store(home, monkeypatch):
+def store(home, begun):
     """A home with a lead that may be either of two people: two pairs to review."""
     (home / "config" / "sources").mkdir(parents=True)
     (home / "config" / "sources" / "garden.toml").write_text(CONFIG)
     place = reload()
-    engine = open_store(place.database_url)
-    migrate(engine)
+    engine = begun(place.database_url)
     numbers = count()
 
     def take(*lines):

@@ -12,8 +12,7 @@ from leads.cli import app
 from leads.errors import LeadsError
 from leads.settings import SHIPPED_CONFIG, settings
 from store import runs, trail
-from store.engine import open_store, reading
-from store.migrate import migrate
+from store.engine import reading
 
 run = CliRunner()
 ANNA, EVIL = "anna.marker@example.com", "<script>alert(1)</script>"
@@ -41,7 +40,7 @@ refused = ["nein"]
 
 
 @pytest.fixture
-def store(home):
+def store(home, begun):
     (home / "config" / "sources").mkdir(parents=True)
     copytree(SHIPPED_CONFIG / "policy", home / "config" / "policy")
     (home / "config" / "sources" / "base.toml").write_text(SOURCE.format(file=home / "taken.csv"))
@@ -50,8 +49,7 @@ def store(home):
         f"Anna Marker,0151 12345678;030 12345678,{ANNA},Bonn,ja,{EVIL}\n"
         "Bert Probe,030 12345678,bert@example.com,Kiel,nein,\n"
     )
-    engine = open_store(settings().database_url)
-    migrate(engine)
+    engine = begun(settings().database_url)
     stages.ingest(engine, settings(), stages.configured("base"), runs.start_run(engine, "test", "base", None))
     return engine
 

@@ -12,18 +12,15 @@ from leads.cli.look import find_contacts
 from leads.errors import LeadsError
 from leads.settings import SHIPPED_CONFIG, settings
 from store import runs, trail
-from store.engine import open_store, reading
-from store.migrate import migrate
+from store.engine import reading
 
 run = CliRunner()
 PHONE = ("phone", "+4915112345678")
 
 
 @pytest.fixture
-def store(home):
-    engine = open_store(settings().database_url)
-    migrate(engine)
-    return engine
+def store(home, begun):
+    return begun(settings().database_url)
 
 
 def told(store, *point: str) -> list[tuple[str, str, str]]:

@@ -13,7 +13,7 @@ COMPILE = $(BIN)/uv pip compile pyproject.toml --quiet --universal --python-vers
 # Without bytecode every import of Prefect costs seconds.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install demo test test-spark lint style types locks format lock bench bench-dedupe bench-incremental clean
+.PHONY: help install demo test test-slow test-spark lint style types locks format lock bench bench-dedupe bench-incremental clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +45,10 @@ demo: $(STAMP) ## Run the whole job on the sample sources, in a throw-away home
 test: $(STAMP) ## Run all tests (ARGS="-k phones" chooses)
 	@echo "Running the tests, two at a time"
 	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+test-slow: $(STAMP) ## Run what make test leaves out: the same once more, sealed, on PostgreSQL, with more examples
+	@echo "Running the slow tests, two at a time"
+	@$(BIN)/pytest -m slow -n 2 --dist load $(ARGS)
 
 test-spark: $(STAMP) ## Run the tests of leads bulk on Spark: needs Java 17, installs pyspark (0.5 GB) beside .venv
 	@test -x $(SPARK)/bin/python || { echo "Making $(SPARK)"; $(BIN)/python -m venv $(SPARK); }

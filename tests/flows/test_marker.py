@@ -252,7 +252,7 @@ class Ran:
 pytestmark = [pytest.mark.flows, pytest.mark.xdist_group("marker")]
 
 
-@pytest.fixture(scope="module", params=["plain", "sealed"])
+@pytest.fixture(scope="module", params=["plain", pytest.param("sealed", marks=pytest.mark.slow)])
 def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ran:
     """With personal columns as they are; and sealed (`store.at_rest`): then what works must work, and the store's own
     file tells of nobody either."""

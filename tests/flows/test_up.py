@@ -38,7 +38,9 @@ def served(tmp_path_factory):
     (home / "demo").mkdir()
     port = free_port()
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("LEADS_", "PREFECT_"))}
-    environment = kept | {"LEADS_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    # The worker looks for runs every second, and not every ten.
+    quick = {"PREFECT_WORKER_QUERY_SECONDS": "1"}
+    environment = kept | quick | {"LEADS_HOME": str(home), "PYTHONPATH": str(ROOT)}
     with (home / "said").open("w") as said:
         process = subprocess.Popen(
             [*LEADS, "up", "--port", str(port)], cwd=home, env=environment, stdout=said, stderr=said,

@@ -79,11 +79,19 @@ from leads import keys
 found = [(key.version, key.key[:1].decode()) for key in keys.peppers()]
 print(found, "prefect" in sys.modules)
 """
+# Both of one temporary server, which takes seconds to start.
+READ_AND_MISS = f"""{READ}
+import os
+from leads.settings import reload
+os.environ["LEADS_KEYS_BLOCK"] = "nosuch"
+reload()
+keys.peppers()
+"""
 
 
 @pytest.mark.flows
 def test_a_real_secret_block_and_nothing_of_prefect_without_one(home: Path, tmp_path: Path) -> None:
-    """Three processes, one of which starts a temporary server of Prefect: 20 s."""
+    """Three processes, two of which start a temporary server of Prefect: 20 s."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LEADS_", "PREFECT_"))}
     own = kept | {"LEADS_HOME": str(home), "PREFECT_HOME": str(home / "prefect"), "PREFECT_LOGGING_LEVEL": "CRITICAL",
                   "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1",
@@ -94,10 +102,9 @@ def test_a_real_secret_block_and_nothing_of_prefect_without_one(home: Path, tmp_
                               capture_output=True, text=True, timeout=200, check=False)  # fmt: skip
 
     assert run(SAVE, json.dumps({"pepper": {"1": ONE, "2": TWO}})).returncode == 0
-    got = run(READ, LEADS_KEYS_BLOCK="wellspring-keys")
+    got = run(READ_AND_MISS, LEADS_KEYS_BLOCK="wellspring-keys")
     assert got.stdout.strip() == "[(2, '2'), (1, '1')] True", got.stderr[-500:]
     assert not (home / "keys").exists(), "no key was written down"
     assert ONE.encode() not in b"".join(f.read_bytes() for f in (home / "prefect").rglob("*") if f.is_file())
-    missing = run(READ, LEADS_KEYS_BLOCK="nosuch")
-    assert "secret block nosuch: the keys cannot be read" in missing.stderr
+    assert "secret block nosuch: the keys cannot be read" in got.stderr
     assert run(READ).stdout.strip().endswith("False")

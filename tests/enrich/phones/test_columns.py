@@ -29,6 +29,13 @@ OTHER_SIGNS = (("i", " ", "\u00a0"), ("i", " ", "\u202f"), ("i", " ", "."), ("n"
 Pairs = list[tuple[str, str]]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def compiled_once() -> None:
+    """Numbers of all regions need thousands of expressions, of which `re` keeps 512: else most of the time of the
+    reading one by one goes into compiling them again."""
+    phonenumbers.enable_pattern_cache()
+
+
 @pytest.fixture(autouse=True)
 def of_any_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(phone_columns.PLANS, "worth", 1)

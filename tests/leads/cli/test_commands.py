@@ -1,5 +1,7 @@
-"""The commands as a person runs them, each in a process of its own, on a home with a few of the demo's leads."""
+"""The commands as a person runs them, on a home with a few of the demo's leads."""
 
+import contextlib
+import io
 import json
 import os
 import shutil
@@ -13,12 +15,14 @@ import pytest
 
 from flows import handover, stages
 from leads import demo
+from leads.cli import main
 from leads.home import copy_config
 from leads.settings import reload, settings
 from store import runs
 
 ROOT = Path(__file__).parents[3]
 MAIN = "from leads.cli import main; main()"
+FLOWS = ("ingest", "deliver")
 HEAVY = ("prefect", "pandas", "pandera", "sqlmodel")
 
 
@@ -48,12 +52,34 @@ def filled(tmp_path_factory, begun):
     return home
 
 
-def leads(home: Path, *arguments: str, code: str = MAIN, **options) -> subprocess.CompletedProcess[str]:
+def leads(home: Path, *arguments: str, input: str = "") -> subprocess.CompletedProcess[str]:
+    """What a shell would have of the command, which runs in this process: one of its own takes a second to start."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("LEADS_")]:
+            patch.delenv(name)
+        patch.setenv("LEADS_HOME", str(home))
+        patch.setenv("LEADS_DEMO_DATA", str(home / "demo"))
+        patch.chdir(home)
+        patch.setattr(sys, "argv", ["leads", *arguments])
+        patch.setattr(sys, "stdin", io.StringIO(input))
+        reload()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                main()
+            except SystemExit as end:
+                code = int(end.code or 0)
+    reload()
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+
+def alone(home: Path, *arguments: str, code: str = MAIN) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, as what it imports is looked at, or a flow of Prefect begins."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("LEADS_", "PREFECT_"))}
     environment = kept | {"LEADS_HOME": str(home), "PYTHONPATH": str(ROOT), "LEADS_DEMO_DATA": str(home / "demo")}
     return subprocess.run(
         [sys.executable, "-c", code, *arguments],
-        env=environment, cwd=home, capture_output=True, text=True, timeout=120, check=False, **options,
+        env=environment, cwd=home, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 
 
@@ -93,7 +119,7 @@ def test_commands_without_a_flow_import_nothing_heavy(filled, consenting, argume
         "import sys\nfrom leads.cli import main\ntry:\n    main()\nfinally:\n"
         f"    print('HEAVY', sorted(set({HEAVY}) & set(sys.modules)))"
     )
-    got = leads(filled, *(consenting if a == "KEY" else a for a in arguments), code=code)
+    got = alone(filled, *(consenting if a == "KEY" else a for a in arguments), code=code)
     assert got.stdout.rstrip().endswith("HEAVY []"), got.stdout + got.stderr
 
 
@@ -198,7 +224,8 @@ def test_may_contact_says_the_hours_of_a_call(filled):
 )
 def test_errors_are_one_line_and_exit_code_2(filled, consenting, arguments, says):
     before = one(filled, "SELECT count(*) FROM lead")
-    got = leads(filled, *(consenting if a == "KEY" else a for a in arguments))
+    run = alone if arguments[0] in FLOWS else leads
+    got = run(filled, *(consenting if a == "KEY" else a for a in arguments))
     assert got.returncode == 2, got.stdout + got.stderr
     assert says in got.stderr
     assert len(got.stderr.strip().splitlines()) == 1

@@ -23,8 +23,10 @@ BEFORE = "split_part({x}_l[1], '@', 1)"
 # Without a number in it, what stands before the @ says little more than the name.
 SAME_BEFORE = f"{BEFORE} = {BEFORE.replace('_l', '_r')} AND regexp_matches({BEFORE}, '[0-9]')"
 SAME_PART = "substr({x}_l, 1, 4) = substr({x}_r, 1, 4) OR substr({x}_l, 5) = substr({x}_r, 5)"
-ALL = f"(len({{x}}_w_l) + len({{x}}_w_r) - {WORDS})"
-NEARLY_ALL = f"{BITS} >= 2 AND {WORDS} >= 2 AND ({WORDS} = {FEWER} OR {WORDS} >= 0.6 * {ALL})"
+# Of all words of both sides .6, .5 are common ones, where these are .375 and 1/3 of both sides' words together: a list
+# is gone through once and not for each mention of it. No more are common than the side with fewer has.
+BOTH = "(len({x}_w_l) + len({x}_w_r))"
+NEARLY_ALL = f"{BITS} >= 2 AND {WORDS} >= greatest(2, least({FEWER}, 0.375 * {BOTH}))"
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ LEVELS: dict[str, tuple[Level, ...]] = {
         Level("equal", "{x}_l = {x}_r", 0.6, 0.002, exact=True),
         Level("same words", f"{{x}}_s_l = {{x}}_s_r OR {JW} >= 0.94", 0.12, 0.001),
         Level("nearly all words", NEARLY_ALL, 0.12, 0.001),
-        Level("nearly equal", f"{JW} >= 0.87 OR {BITS} >= 1 AND {WORDS} >= 0.5 * {ALL}", 0.05, 0.004),
+        Level("nearly equal", f"{JW} >= 0.87 OR {BITS} >= 1 AND 3 * {WORDS} >= {BOTH}", 0.05, 0.004),
         Level("a rare word", f"{BITS} >= 1 AND list_has_any({{x}}_k_l, {{x}}_k_r)", 0.05, 0.003),
         Level("some words", f"{JW} >= 0.78 OR {BITS} >= 1 AND list_has_any({{x}}_w_l, {{x}}_w_r)", 0.03, 0.06),
         Level("different", ELSE, 0.05, 0.93),

@@ -99,6 +99,13 @@ class SparkTables:
 Engine = duckdb.DuckDBPyConnection | SparkTables
 
 
+def columns(engine: Engine, name: str) -> list[str]:
+    """The columns of table `name`, in their order."""
+    if isinstance(engine, duckdb.DuckDBPyConnection):
+        return engine.table(name).columns
+    return list(engine.table(name).columns)
+
+
 def splink(engine: Engine, settings: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """Splink's backend for this engine, and its settings in the engine's SQL.
 

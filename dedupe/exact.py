@@ -14,13 +14,12 @@ So a switchboard or an `info@` joins the organisation's leads, and people only w
 
 from dataclasses import dataclass, field
 
-import duckdb
 import numpy as np
 import pandas as pd
 
 from dedupe.decided import Decided, components, obeyed
 from leads import schema
-from leads.sets import FEW, query, table
+from leads.sets import opened, query, table
 
 # Kinds of a value that more than one person answers.
 SHARED_KINDS = ("role", "toll_free", "shared_cost", "premium_rate", "uan", "voicemail", "pager")
@@ -69,7 +68,7 @@ def resolve(
 def found(leads: pd.DataFrame, points: pd.DataFrame, candidates: pd.DataFrame, versions: pd.DataFrame) -> Found:
     """The edges that exact keys give; what the frames are is said in `resolve`."""
     people, names = _people(leads, candidates, versions)
-    with duckdb.connect(config={"threads": 1} if len(leads) < FEW else {}) as duck:
+    with opened(len(leads)) as duck:
         for name, frame in (
             ("people", people),
             ("names", names),

@@ -4,7 +4,6 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -15,6 +14,7 @@ from dedupe.evidence import prepared
 from dedupe.readings import EVIDENCE
 from dedupe.weights import Model
 from leads import schema
+from leads.sets import opened
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def weigh(
     evidence = EVIDENCE[kind]
     of = comparisons(evidence)
     odds = (math.log2(model.same / (1 - model.same)), math.log2(model.related / (1 - model.related)))
-    with duckdb.connect() as duck:
+    with opened(max(len(readings), len(pairs))) as duck:
         duck.register("given", prepared(readings, evidence))
         duck.execute("CREATE TEMP TABLE records AS SELECT * FROM given")
         duck.register("stated", pa.Table.from_pandas(readings, preserve_index=False))

@@ -13,13 +13,15 @@ from dedupe.comparisons import comparisons
 from dedupe.evidence import Evidence, prepared
 from dedupe.weights import Model
 from leads import schema
-from leads.sets import query
+from leads.sets import opened, query
 
 # A group is joined while the mean weight (log2 of the odds) of its pairs is above the first; where nothing but names
 # is one's own, and namesakes cannot be told by a birthday, above the second.
 STOP, NAMES_ALONE = -1.0, 0.7
 # Of records that are alike in all evidence so many are compared; the others go with the first, if the second does.
 COPIES = 20
+# At least so many pairs come of each record, as a rule.
+PAIRS = 10
 # Weights of pairs in doubt: between them a person decides better.
 DOUBT = (-3.0, 4.3)
 
@@ -56,7 +58,7 @@ def match(
     if len(compared) < len(records):
         few = match(records.loc[records.index[compared]], evidence, mailboxes=mailboxes, model=model)
         return _with_copies(few, copies, compared)
-    with duckdb.connect() as duck:
+    with opened(PAIRS * len(records)) as duck:
         duck.register("given", prepared(records, evidence))
         duck.execute("CREATE TEMP TABLE records AS SELECT * FROM given")
         common = shared.part_shared(duck, evidence, mailboxes)

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 
@@ -14,6 +13,7 @@ from dedupe.comparisons import comparisons
 from dedupe.evidence import names, prepared
 from dedupe.readings import EVIDENCE
 from dedupe.weights import Model
+from leads.sets import opened
 
 DATA = Path(__file__).parent / "data" / "models.json"
 # In a smaller store two leads are not likelier one than in a store of so many: the same leads in one chunk or in many
@@ -54,7 +54,7 @@ def learnt(readings: pd.DataFrame, pairs: pd.DataFrame, kind: str, version: str,
     of = comparisons(evidence)
     own = tuple(place for place, one in enumerate(evidence) if one.column in OWN)
     forbidding = (*names(evidence), *(place for place, one in enumerate(evidence) if one.kind == "patronymic"))
-    with duckdb.connect() as duck:
+    with opened(max(len(readings), len(pairs))) as duck:
         duck.register("given", prepared(readings, evidence))
         duck.execute("CREATE TEMP TABLE records AS SELECT * FROM given")
         shared.part_shared(duck, evidence, frozenset(), offices)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-import duckdb
 import pandas as pd
 
 from dedupe.comparisons import Comparison
 from dedupe.engine import Engine
 from leads import schema
+from leads.sets import query
 
 # Evidence worth fewer bits is not named.
 NAMED = 1.0
@@ -48,9 +48,9 @@ def doubtful(duck: Engine, of: Sequence[Comparison], between: tuple[float, float
 
 def nothing() -> pd.DataFrame:
     """No pair in doubt."""
-    with duckdb.connect() as duck:
-        sql = "SELECT 0 AS l, 0 AS r, 0.0::DOUBLE AS score, false AS joined, false AS vetoed, '' AS reason WHERE false"
-        return schema.arrow(duck.sql(sql).to_arrow_table())
+    return query(
+        "SELECT 0 AS l, 0 AS r, 0.0::DOUBLE AS score, false AS joined, false AS vetoed, '' AS reason WHERE false"
+    )
 
 
 def _words(of: Sequence[Comparison]) -> str:

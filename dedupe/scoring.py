@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from dedupe import vetoes
 from dedupe.comparisons import ELSE, Comparison, missing, settings
-from dedupe.engine import Engine, splink
+from dedupe.engine import Engine, columns, splink
 from dedupe.weights import Model, learnt, shareable
 
 # Pairs a model is learnt from: of the candidates, and at random.
@@ -66,20 +66,26 @@ def _sizes(duck: Engine) -> tuple[int, int]:
 
 def _patterns(duck: Engine, of: Sequence[Comparison]) -> pd.DataFrame:
     """Combinations of levels (`gamma_e<i>`) and how often (`n`) candidates and `random` pairs have them."""
-    sample = f"""
+    count, _ = _sizes(duck)
+    each, every = max(1, AT_RANDOM // count), max(1, count // AT_RANDOM)
+    looked_at = f"""
         WITH few AS (SELECT l, r FROM pairs ORDER BY hash(l, r), l, r LIMIT {SAMPLE}),
-        n AS (SELECT count(*) AS n FROM records),
-        chosen AS (SELECT id AS a, 1 + hash(id, k) % n AS b FROM records, n, (SELECT unnest(range({AT_RANDOM})) AS k)
-                   WHERE k < greatest(1, {AT_RANDOM} // n) AND id % greatest(1, n // {AT_RANDOM}) = 0)
-        SELECT l AS join_key_l, r AS join_key_r, '0' AS match_key FROM few
+        chosen AS (SELECT id AS a, 1 + hash(id, k) % {count} AS b
+                   FROM records, (SELECT unnest(range({each})) AS k) WHERE id % {every} = 0)
+        SELECT l, r, false AS random FROM few
         UNION ALL
-        SELECT DISTINCT least(a, b)::INTEGER, greatest(a, b)::INTEGER, '1' FROM chosen WHERE a <> b"""
-    looked_at = _predict(duck, settings(of, None), sample)
-    columns = ", ".join(f"gamma_e{one.place}" for one in of)
-    sql = f"SELECT match_key = '1' AS random, {columns}, count(*) AS n FROM {looked_at} GROUP BY ALL ORDER BY ALL"
-    found = duck.sql(sql).df()
-    duck.execute(f"DROP TABLE {looked_at}")
-    return found
+        SELECT DISTINCT least(a, b)::INTEGER AS l, greatest(a, b)::INTEGER AS r, true FROM chosen WHERE a <> b"""
+    levels = _levels(duck, of, f"({looked_at})", ["random"])
+    return duck.sql(f"SELECT *, count(*) AS n FROM ({levels}) GROUP BY ALL ORDER BY ALL").df()
+
+
+def _levels(duck: Engine, of: Sequence[Comparison], pairs: str, kept: Sequence[str]) -> str:
+    """SQL for what is `kept` of `pairs` (l, r) of table `records`, and for their levels: the same as Splink's, without
+    the texts that it would carry along."""
+    sides = ", ".join(f"a.{c} AS {c}_l, b.{c} AS {c}_r" for c in columns(duck, "records") if c != "id")
+    levels = [f"CASE WHEN {missing(one)} THEN -1 {_cases(one)} END AS gamma_e{one.place}" for one in of]
+    return f"""SELECT {", ".join([*kept, *levels])}
+               FROM (SELECT p.*, {sides} FROM {pairs} p JOIN records a ON a.id = p.l JOIN records b ON b.id = p.r)"""
 
 
 def pieces(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison], model: Model, shares: pd.DataFrame) -> None:
@@ -91,17 +97,12 @@ def pieces(duck: duckdb.DuckDBPyConnection, of: Sequence[Comparison], model: Mod
     """
     may = shareable(of, model.own)
     rare = {one.place: _shares_of(duck, one, shares) for one in of if _exact(one) is not None}
-    levels = [f"CASE WHEN {missing(one)} THEN -1 {_cases(one)} END AS gamma_e{one.place}" for one in of]
     bits = [sql for number, one in enumerate(of) for sql in _bits(one, number, model, related=may[number])]
     joins = "".join(f" LEFT JOIN tf_of_{x} USING ({x})" for x in rare.values())
-    columns = [row[0] for row in duck.sql("DESCRIBE records").fetchall() if row[0] != "id"]
-    sides = ", ".join([f"a.{x}" for x in rare.values()] + [f"a.{c} AS {c}_l, b.{c} AS {c}_r" for c in columns])
+    levels = _levels(duck, of, "pairs", ["l", "r", *(f"{x}_l AS {x}" for x in rare.values())])
     duck.execute(
         f"""CREATE OR REPLACE TEMP TABLE weighed AS
-            SELECT l, r, COLUMNS('^gamma_'), {", ".join(bits)}
-            FROM (SELECT l, r, {", ".join([*rare.values(), *levels])}
-                  FROM (SELECT l, r, {sides}
-                        FROM pairs JOIN records a ON a.id = l JOIN records b ON b.id = r)){joins}"""
+            SELECT l, r, COLUMNS('^gamma_'), {", ".join(bits)} FROM ({levels}){joins}"""
     )
 
 

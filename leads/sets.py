@@ -21,8 +21,13 @@ def _connection(rows: int) -> duckdb.DuckDBPyConnection:
     statements."""
     name = "few" if rows < FEW else "many"
     if not hasattr(_mine, name):
-        setattr(_mine, name, duckdb.connect(config={"threads": 1} if name == "few" else {}))
+        setattr(_mine, name, opened(rows))
     return getattr(_mine, name)  # type: ignore[no-any-return]
+
+
+def opened(rows: int) -> duckdb.DuckDBPyConnection:
+    """A new in-memory database whose statements go through so many rows; whoever opens it closes it."""
+    return duckdb.connect(config={"threads": 1} if rows < FEW else {})
 
 
 def table(frame: pd.DataFrame) -> pyarrow.Table:

@@ -121,7 +121,7 @@ def looks(cells: pd.Series, language: str) -> Looks:
     stated = cells.dropna()
     counts = stated.value_counts(sort=False).to_numpy(float)
     some = [str(value) for value in stated.drop_duplicates().head(LOOKED_AT)]
-    shares = [values.shares(some, spoken) for spoken in dict.fromkeys((language, "en", "ru"))]
+    shares = values.shares(some, language)
     alike = float(((counts / max(counts.sum(), 1)) ** 2).sum())
 
     def part(test: Callable[[str], bool]) -> float:
@@ -136,8 +136,8 @@ def looks(cells: pd.Series, language: str) -> Looks:
         codes=part(lambda text: any(map(str.isdigit, text)) and " " not in text.strip()),
         dates=part(lambda text: day(text) is not None),
         words=sum(len(text.split()) for text in some) / max(len(some), 1),
-        people=max(found.get("person", 0.0) for found in shares),
-        firms=max(found.get("organisation", 0.0) for found in shares),
+        people=shares.get("person", 0.0),
+        firms=shares.get("organisation", 0.0),
     )
 
 
@@ -270,18 +270,18 @@ READ: dict[str, Callable[[str], str | None]] = {
 def _distinctive(records: pd.DataFrame, evidence: list[Evidence]) -> list[Evidence]:
     """Without columns whose words stand in another one as well; of names the parts stay and not the whole."""
     words = {
-        one: [
-            frozenset(map(name_key, text.split())) if isinstance(text, str) else None
-            for text in records[one.column]
-        ]
-        for one in evidence
-        if one.kind in (*PERSONAL, "name", "text", "word")
+        one: _words(records[one.column]) for one in evidence if one.kind in (*PERSONAL, "name", "text", "word")
     }
     kept = list(evidence)
     for (a, part), (b, whole) in permutations(words.items(), 2):
         if a in kept and b in kept and _says_again(part, whole):
             kept.remove(b if a.kind in PERSONAL else a)
     return kept
+
+
+def _words(cells: pd.Series) -> list[frozenset[str] | None]:
+    told = {text: frozenset(map(name_key, text.split())) for text in cells.dropna().unique()}
+    return [told.get(text) for text in cells.to_list()]
 
 
 def _says_again(part: Sequence[frozenset[str] | None], whole: Sequence[frozenset[str] | None]) -> bool:

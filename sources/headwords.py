@@ -101,7 +101,8 @@ def read(name: str) -> dict[str, Any]:
 def words(header: str) -> tuple[str, ...]:
     """The words of a header as they are compared; numbers and punctuation are left out."""
     text = unicodedata.normalize("NFKC", header[:LONG]).replace("№", " nr ").replace("#", " nr ")
-    text = "".join(f" {char}" if _begins_word(text, i) else char for i, char in enumerate(text))
+    if not text.islower():
+        text = "".join(f" {char}" if _begins_word(text, i) else char for i, char in enumerate(text))
     text = anyascii(text.replace("đ", "dj").replace("Đ", "dj")).lower().replace("'", "")
     text = EMAIL.sub(" email ", TOGETHER.sub(r"\1 ", text))
     for pair, letter in (*DIGRAPHS, *UMLAUTS):

@@ -81,14 +81,15 @@ def _again(batch: str | None, json: bool) -> None:
     if decided.empty:
         raise LeadsError("no decision is recorded for this delivery", do="`leads deliveries` names them")
     differ = known[~alike.to_numpy()]
+    policy = "then" if then else "today"
     told = {"delivery": batch, "decisions": len(decided), "same": int(alike.sum()), "differ": len(differ),
-            "without_question": len(decided) - len(known), "policy": "then" if then else "today"}  # fmt: skip
+            "without_question": len(decided) - len(known), "policy": policy}  # fmt: skip
     if json:
         as_json(told)
     else:
         out.print(f"{told['decisions']} decisions: {told['same']} come out the same, {told['differ']} do not, "
                   f"{told['without_question']} were recorded before their questions were", highlight=False)  # fmt: skip
-        out.print(POLICY[told["policy"]], highlight=False)
+        out.print(POLICY[policy], highlight=False)
         rows = differ.groupby(["rule", "pack", "channel"]).size().reset_index().to_numpy().tolist()
         if rows:
             table("Another answer now", ["rule", "policy of then", "channel", "decisions"], rows, ["decisions"])

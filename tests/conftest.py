@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import json
 import os
 import shutil
 import tempfile
@@ -152,6 +153,38 @@ def bare(request: pytest.FixtureRequest, new_store: Callable[..., Engine]) -> En
 def store(request: pytest.FixtureRequest, new_store: Callable[..., Engine]) -> Engine:
     """A client store of each dialect, at the newest revision and empty."""
     return new_store(request.param, migrated=True)
+
+
+# A bought base, and what people said themselves: without `pull`, and what differs is given.
+GARDEN = {
+    "title": "Garden centres", "kind": "purchased_base", "owner": "sales", "licence": "Contract 1",
+    "legal_basis": "legitimate interest", "from_person": False, "region": "DE", "language": "de",
+    "columns": {"Name": "full_name", "Phone": "phone"},
+}  # fmt: skip
+STAND = {
+    "title": "Visitors", "kind": "event", "owner": "sales", "licence": "own", "region": "RU", "language": "ru",
+    "legal_basis": "consent given at the stand", "from_person": True,
+}  # fmt: skip
+
+
+def _written(source: dict[str, Any]) -> str:
+    tables = {key: value for key, value in source.items() if isinstance(value, dict)}
+    lines = [f"{key} = {json.dumps(value)}" for key, value in source.items() if key not in tables]
+    for name, table in tables.items():
+        lines += [f"[{name}]", *(f"{json.dumps(key)} = {json.dumps(value)}" for key, value in table.items())]
+    return "\n".join([*lines, ""])
+
+
+@pytest.fixture(scope="session")
+def garden() -> Callable[..., str]:
+    """The text of a source file of a bought base; what is given (a table as a dict) is added, or goes before."""
+    return lambda **stated: _written(GARDEN | stated)
+
+
+@pytest.fixture(scope="session")
+def stand() -> Callable[..., str]:
+    """The text of a source file of people who came to a stand and agreed; `columns` and `consent` are to be given."""
+    return lambda **stated: _written(STAND | stated)
 
 
 @pytest.fixture

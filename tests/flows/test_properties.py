@@ -85,9 +85,25 @@ def fresh(home, begun):
         engine.dispose()
 
 
-@hypothesis_settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = hypothesis_settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+LONG = hypothesis_settings(QUICK, max_examples=30)
+
+
+@QUICK
 @given(rows=st.lists(row, max_size=25))
 def test_every_row_has_one_fate_and_the_same_base_twice_changes_nothing(fresh, tmp_path, rows):
+    """Four bases; thirty in the slow lane."""
+    one_fate(fresh, tmp_path, rows)
+
+
+@pytest.mark.slow
+@LONG
+@given(rows=st.lists(row, max_size=25))
+def test_every_row_of_more_bases_has_one_fate(fresh, tmp_path, rows):
+    one_fate(fresh, tmp_path, rows)
+
+
+def one_fate(fresh, tmp_path, rows):
     engine = fresh()
     source = base(tmp_path / "base.csv", rows)
     counted = ingest(engine, source)
@@ -105,9 +121,21 @@ def test_every_row_has_one_fate_and_the_same_base_twice_changes_nothing(fresh, t
     assert dump(engine) == before
 
 
-@hypothesis_settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@QUICK
 @given(rows=st.lists(row, min_size=1, max_size=15), more=row)
 def test_a_base_with_one_more_line_is_not_a_new_base(fresh, tmp_path, rows, more):
+    """Four bases; thirty in the slow lane."""
+    no_new_base(fresh, tmp_path, rows, more)
+
+
+@pytest.mark.slow
+@LONG
+@given(rows=st.lists(row, min_size=1, max_size=15), more=row)
+def test_more_bases_with_one_more_line_are_no_new_ones(fresh, tmp_path, rows, more):
+    no_new_base(fresh, tmp_path, rows, more)
+
+
+def no_new_base(fresh, tmp_path, rows, more):
     engine = fresh()
     first = ingest(engine, base(tmp_path / "base.csv", rows))
     second = ingest(engine, base(tmp_path / "base.csv", [*rows, more]))

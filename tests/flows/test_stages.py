@@ -28,6 +28,11 @@ def ask(store, sql: str) -> list[tuple]:
         return [tuple(row) for row in connection.execute(text(sql))]
 
 
+@pytest.mark.parametrize(
+    "store",
+    ["sqlite", pytest.param("postgresql", marks=[pytest.mark.postgres, pytest.mark.slow])],
+    indirect=True,
+)
 def test_demo_ends_as_it_was_planned(store, world):
     counted = {name: ingest(store, name) for name in ORDER}
     assert counted == {name: world["sources"][name]["fates"] for name in ORDER}

@@ -211,11 +211,25 @@ def telling(
     return told
 
 
-@hypothesis_settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@hypothesis_settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(story=stories, order=st.randoms(use_true_random=False))
 def test_undoing_every_decision_leaves_what_the_leads_alone_say(
     telling: Callable[[], AbstractContextManager[Story]], story: list[Any], order: Any
 ) -> None:
+    """Two stories of some 10 s each; twelve in the slow lane."""
+    undo_everything(telling, story, order)
+
+
+@pytest.mark.slow
+@hypothesis_settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(story=stories, order=st.randoms(use_true_random=False))
+def test_undoing_every_decision_of_more_stories(
+    telling: Callable[[], AbstractContextManager[Story]], story: list[Any], order: Any
+) -> None:
+    undo_everything(telling, story, order)
+
+
+def undo_everything(telling: Callable[[], AbstractContextManager[Story]], story: list[Any], order: Any) -> None:
     with telling() as decided, telling() as plain:
         for step in story:
             decided.play(step)

@@ -21,27 +21,6 @@ from store import runs
 from store.engine import reading, writing
 
 run = CliRunner()
-PEOPLE = """title = "Visitors"
-kind = "event"
-owner = "sales"
-licence = "own"
-legal_basis = "consent given at the stand"
-from_person = true
-region = "RU"
-language = "ru"
-[pull]
-format = "file"
-file = "{file}"
-[columns]
-name = "full_name"
-phone = "phone"
-email = "email"
-yes = "consent"
-[consent]
-text = "You may call and write to me."
-channels = ["call", "email"]
-given = ["yes"]
-"""
 OWNERS = """[owners.team]
 name = "Team"
 language = "de"
@@ -58,12 +37,16 @@ ROWS = [("Анна Примерова", "+79161234501", "one@example.com", "yes"
 
 
 @pytest.fixture
-def store(home, begun):
+def store(home, begun, stand):
     copy_config(home)
     house = home / "config" / "policy" / "house.toml"
     house.write_text(re.sub(r'cap = "[^"]*"', 'cap = "1/P30D"', house.read_text()))
     (home / "config" / "owners.toml").write_text(OWNERS)
-    (home / "config" / "sources" / "people.toml").write_text(PEOPLE.format(file=home / "people.csv"))
+    (home / "config" / "sources" / "people.toml").write_text(stand(
+        pull={"format": "file", "file": str(home / "people.csv")},
+        columns={"name": "full_name", "phone": "phone", "email": "email", "yes": "consent"},
+        consent={"text": "You may call and write to me.", "channels": ["call", "email"], "given": ["yes"]},
+    ))  # fmt: skip
     with (home / "people.csv").open("w", newline="") as out:
         csv.writer(out).writerows([HEAD, *ROWS])
     engine = begun(settings().database_url)

@@ -1,6 +1,7 @@
 """`leads keys`: which keys there are and what still needs them; a new pepper takes over what comes back."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,29 +21,15 @@ from store.migrate import migrate
 
 run = CliRunner()
 PHONE, OTHER = "+4915123571113", "+4915123571114"
-SOURCE = """title = "Base"
-kind = "purchased_base"
-owner = "sales"
-licence = "contract 1"
-legal_basis = "legitimate interest"
-from_person = false
-region = "DE"
-language = "de"
-[pull]
-file = "{file}"
-[columns]
-"Name" = "full_name"
-"Phone" = "phone"
-"""
 
 
 @pytest.fixture
-def store(home: Path, monkeypatch: pytest.MonkeyPatch) -> Engine:
+def store(home: Path, monkeypatch: pytest.MonkeyPatch, garden: Callable[..., str]) -> Engine:
     """Sealed, with one contact, and two phones that must not come back."""
     monkeypatch.setenv("LEADS_ENCRYPT_VALUES", "true")
     place = reload()
     (home / "config" / "sources").mkdir(parents=True)
-    (home / "config" / "sources" / "base.toml").write_text(SOURCE.format(file=home / "base.csv"))
+    (home / "config" / "sources" / "base.toml").write_text(garden(pull={"file": str(home / "base.csv")}))
     engine = open_store(place.database_url)
     migrate(engine)
     with writing(engine) as connection:

@@ -13,28 +13,15 @@ from leads.settings import SHIPPED_CONFIG, settings
 from store import runs
 
 run = CliRunner()
-BASE = """title = "Base"
-kind = "purchased_base"
-owner = "sales"
-licence = "contract 1"
-legal_basis = "legitimate interest"
-from_person = false
-region = "DE"
-language = "de"
-[pull]
-file = "{file}"
-[columns]
-"Name" = "full_name"
-"Mail" = "email"
-"""
 
 
 @pytest.fixture
-def store(home, begun):
+def store(home, begun, garden):
     engine = begun(settings().database_url)
     copytree(SHIPPED_CONFIG, home / "config", ignore=lambda *_: ["sources", "__pycache__"])
     (home / "config" / "sources").mkdir()
-    (home / "config" / "sources" / "base.toml").write_text(BASE.format(file=home / "base.csv"))
+    base = garden(pull={"file": str(home / "base.csv")}, columns={"Name": "full_name", "Mail": "email"})
+    (home / "config" / "sources" / "base.toml").write_text(base)
     (home / "base.csv").write_text("Name,Mail\nAnna Muster,a@example.com\nBert Probe,b@example.com\n")
     stages.ingest(engine, settings(), stages.configured("base"), runs.start_run(engine, "test", "base", None))
     return engine

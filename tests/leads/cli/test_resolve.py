@@ -17,30 +17,13 @@ from leads.settings import reload
 from store import runs
 from store.engine import open_store, reading
 
-CONFIG = """
-title = "Garden centres"
-kind = "purchased_base"
-owner = "sales"
-licence = "Contract 1"
-legal_basis = "legitimate interest"
-from_person = false
-region = "DE"
-language = "de"
-[pull]
-file = "none.csv"
-[columns]
-Name = "full_name"
-Phone = "phone"
-Born = "birthday"
-[assertions]
-min = 0
-"""
+COLUMNS = {"Name": "full_name", "Phone": "phone", "Born": "birthday"}
 ROOT = Path(__file__).parents[3]
 ROWS = ["Anna Musterstein;0151 10000001;2.1.1980", "Anna Mustersteim;0151 10000002;2.1.1980"]
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory, begun):
+def home(tmp_path_factory, begun, garden):
     """A home whose two leads came before leads were compared."""
     with pytest.MonkeyPatch.context() as patch:
         place = tmp_path_factory.mktemp("home")
@@ -48,7 +31,8 @@ def home(tmp_path_factory, begun):
         patch.delenv("LEADS_STORE_URL", raising=False)
         patch.setenv("LEADS_LIKENESS", "false")
         (place / "config" / "sources").mkdir(parents=True)
-        (place / "config" / "sources" / "garden.toml").write_text(CONFIG)
+        config = garden(pull={"file": "none.csv"}, columns=COLUMNS, assertions={"min": 0})
+        (place / "config" / "sources" / "garden.toml").write_text(config)
         (place / "base.csv").write_text("\n".join(["Name;Phone;Born", *ROWS, ""]))
         store = begun(reload().database_url)
         source = stages.configured("garden", str(place / "base.csv"))

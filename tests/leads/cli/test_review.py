@@ -16,25 +16,7 @@ from leads.settings import reload
 from store import runs, trail
 from store.engine import reading
 
-CONFIG = """
-title = "Garden centres"
-kind = "purchased_base"
-owner = "sales"
-licence = "Contract 1"
-legal_basis = "legitimate interest"
-from_person = false
-region = "DE"
-language = "de"
-[pull]
-file = "none.csv"
-[columns]
-Name = "full_name"
-Phone = "phone"
-Mobile = "phone"
-Born = "birthday"
-[assertions]
-min = 0
-"""
+COLUMNS = {"Name": "full_name", "Phone": "phone", "Mobile": "phone", "Born": "birthday"}
 # Two people, and a lead that states no name and a phone of each.
 PAIRS = [
     "Anna Musterstein;0151 10000001;;3.4.1980",
@@ -45,10 +27,11 @@ WE = Said("clerk")
 
 
 @pytest.fixture
-def store(home, begun):
+def store(home, begun, garden):
     """A home with a lead that may be either of two people: two pairs to review."""
     (home / "config" / "sources").mkdir(parents=True)
-    (home / "config" / "sources" / "garden.toml").write_text(CONFIG)
+    config = garden(pull={"file": "none.csv"}, columns=COLUMNS, assertions={"min": 0})
+    (home / "config" / "sources" / "garden.toml").write_text(config)
     place = reload()
     engine = begun(place.database_url)
     numbers = count()

@@ -16,34 +16,17 @@ from store.engine import reading
 
 run = CliRunner()
 ANNA, EVIL = "anna.marker@example.com", "<script>alert(1)</script>"
-SOURCE = """title = "Base & sons"
-kind = "purchased_base"
-owner = "sales"
-licence = "contract 1"
-seller = "Seller <Ltd>"
-legal_basis = "legitimate interest"
-from_person = false
-region = "DE"
-language = "de"
-[pull]
-file = "{file}"
-[columns]
-"Name" = "full_name"
-"Phone" = "phone"
-"Mail" = "email"
-"City" = "city"
-"Answer" = "consent"
-[consent]
-given = ["ja"]
-refused = ["nein"]
-"""
 
 
 @pytest.fixture
-def store(home, begun):
+def store(home, begun, garden):
     (home / "config" / "sources").mkdir(parents=True)
     copytree(SHIPPED_CONFIG / "policy", home / "config" / "policy")
-    (home / "config" / "sources" / "base.toml").write_text(SOURCE.format(file=home / "taken.csv"))
+    (home / "config" / "sources" / "base.toml").write_text(garden(
+        title="Base & sons", seller="Seller <Ltd>", pull={"file": str(home / "taken.csv")},
+        columns={"Name": "full_name", "Phone": "phone", "Mail": "email", "City": "city", "Answer": "consent"},
+        consent={"given": ["ja"], "refused": ["nein"]},
+    ))  # fmt: skip
     (home / "taken.csv").write_text(
         "Name,Phone,Mail,City,Answer,Note\n"
         f"Anna Marker,0151 12345678;030 12345678,{ANNA},Bonn,ja,{EVIL}\n"

@@ -52,27 +52,12 @@ def test_said_again_at_once_it_is_the_same_act_and_a_wider_or_another_one_is_not
     assert [kind for kind, *_ in told(store, *PHONE)] == ["withdrawn", "withdrawn", "objected", "withdrawn"]
 
 
-BASE = """title = "Base"
-kind = "purchased_base"
-owner = "sales"
-licence = "contract 1"
-legal_basis = "legitimate interest"
-from_person = false
-region = "DE"
-language = "de"
-[pull]
-file = "{file}"
-[columns]
-"Name" = "full_name"
-"Phone" = "phone"
-"Mail" = "email"
-"""
-
-
-def test_it_covers_every_contact_that_shares_the_point(store, home):
+def test_it_covers_every_contact_that_shares_the_point(store, home, garden):
     (home / "config" / "sources").mkdir(parents=True)
     copytree(SHIPPED_CONFIG / "policy", home / "config" / "policy")
-    (home / "config" / "sources" / "base.toml").write_text(BASE.format(file=home / "base.csv"))
+    columns = {"Name": "full_name", "Phone": "phone", "Mail": "email"}
+    base = garden(pull={"file": str(home / "base.csv")}, columns=columns)
+    (home / "config" / "sources" / "base.toml").write_text(base)
     (home / "base.csv").write_text("Name,Phone,Mail\nAnna Muster,0151 12345678,a@example.com\n"
                                    "Bert Probe,0151 12345678,b@example.com\n")  # fmt: skip
     stages.ingest(store, settings(), stages.configured("base"), runs.start_run(store, "test", "base", None))

@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from dedupe import blocking, clusters, reasons, scoring, shared
-from dedupe.comparisons import comparisons
-from dedupe.evidence import Evidence, prepared
-from dedupe.weights import Model
+from dedupe.candidates import blocking, shared
+from dedupe.deciding import clusters
+from dedupe.evidence.kinds import Evidence, prepared
+from dedupe.scoring import reasons, scores
+from dedupe.scoring.comparisons import comparisons
+from dedupe.scoring.weights import Model
 from leads import schema
 from leads.sets import opened, query
 
@@ -66,7 +68,7 @@ def match(
         if not candidates.pairs:
             return Matched(_alone(len(records)), reasons.nothing(), candidates, common, model)
         of = comparisons(evidence)
-        model = scoring.score(duck, of, model)
+        model = scores.score(duck, of, model)
         found = _clustered(duck, len(records), NAMES_ALONE if model.forbidding else STOP)
         duck.register("found", pa.table({"id": np.arange(1, len(records) + 1), "cluster": found + 1}))
         return Matched(reasons.best_links(duck, of), reasons.doubtful(duck, of, DOUBT), candidates, common, model)

@@ -13,12 +13,14 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from dedupe import blocking, clusters, reasons, scoring, shared
-from dedupe.comparisons import Comparison, comparisons
+from dedupe.candidates import blocking, shared
+from dedupe.deciding import clusters
 from dedupe.engine import SparkTables, splink
-from dedupe.evidence import RARE, Evidence, counted, prepared, too_common
+from dedupe.evidence.kinds import RARE, Evidence, counted, prepared, too_common
 from dedupe.matching import COPIES, NAMES_ALONE, STOP, copies
-from dedupe.weights import Model
+from dedupe.scoring import reasons, scores
+from dedupe.scoring.comparisons import Comparison, comparisons
+from dedupe.scoring.weights import Model
 from leads.schema import arrow
 
 # Compared pairs that one worker clusters at a time; a component is never cut, so that one may be larger.
@@ -56,7 +58,7 @@ def match(
         alone = "SELECT id, id AS cluster, NULL::DOUBLE AS score, NULL::VARCHAR AS reason FROM copies"
         return MatchedOnSpark(tables.execute(f"CREATE TABLE matched AS {alone}").frame, candidates, common, model)
     of = comparisons(evidence)
-    model = scoring.score(tables, of, model)
+    model = scores.score(tables, of, model)
     _cluster(tables, NAMES_ALONE if model.forbidding else STOP)
     return MatchedOnSpark(_with_copies(tables, of), candidates, common, model)
 

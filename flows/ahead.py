@@ -11,7 +11,7 @@ from functools import partial
 import pandas as pd
 
 from consent import ledger
-from dedupe.keys import match_keys
+from dedupe.candidates.keys import match_keys
 from enrich.normalise import normalise
 from flows import records
 from flows.likeness import Own, own

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection
 
-from dedupe.pairing import Linked
+from dedupe.deciding.pairing import Linked
 from flows import settling
 from flows.around import ENDS, Around
 from leads import clock, schema

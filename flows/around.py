@@ -37,7 +37,8 @@ class Around:
         return pd.concat([of["contact"], of["other_contact"]]).drop_duplicates()
 
     def within(self, groups: pd.DataFrame) -> pd.DataFrame:
-        """Those of the contacts that a model joined, which a new lead is in by exact keys (`dedupe.pairing.groups`)."""
+        """Those of the contacts that a model joined, which a new lead is in by exact keys
+        (`dedupe.deciding.pairing.groups`)."""
         come = groups.loc[groups["new"], "grp"]
         held = groups[groups["grp"].isin(come) & groups["contact"].notna()]
         joined = pd.concat([self.joined["contact"], self.joined["other_contact"]])

@@ -11,9 +11,9 @@ from functools import cache, partial
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
-from dedupe.contacts import derive, touched
-from dedupe.exact import Resolution
-from dedupe.keys import match_keys
+from dedupe.candidates.keys import match_keys
+from dedupe.deciding.exact import Resolution
+from dedupe.deriving.contacts import derive, touched
 from leads import beside
 from store import queries
 from store.contacts import Contacts, changed

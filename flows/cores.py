@@ -4,10 +4,10 @@ their leads alone would make them."""
 import pandas as pd
 from sqlalchemy import Connection
 
-from dedupe.apart import grouped
-from dedupe.contacts import Derived, derive
-from dedupe.decided import Decided
-from dedupe.exact import Resolution
+from dedupe.deciding.apart import grouped
+from dedupe.deciding.decided import Decided
+from dedupe.deciding.exact import Resolution
+from dedupe.deriving.contacts import Derived, derive
 from leads import schema
 from leads.sets import query
 from store import queries

@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection, Engine
 
-from dedupe.exact import Resolution
-from dedupe.versions import versions
+from dedupe.deciding.exact import Resolution
+from dedupe.deriving.versions import versions
 from enrich.normalise import normalise
 from flows.contacts import Joined, contacts
 from leads import clock, schema

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 from sqlalchemy import Connection
 
-from dedupe.conflicts import conflicts
+from dedupe.deciding.conflicts import conflicts
 from flows import settling
 from flows.settling import Case, Edge
 from leads import clock, schema

@@ -6,7 +6,7 @@ same leads are to end as the same contacts.
 
 import pandas as pd
 
-from dedupe import bonds, pairing
+from dedupe.deciding import bonds, pairing
 from flows import anew, likeness
 from store import likely
 from store.engine import Store, loading, reading, writing

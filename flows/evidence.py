@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from anyascii import anyascii
 
-from dedupe.evidence import LISTS, PERSONAL, Evidence, Kind
-from dedupe.nicknames import roots
+from dedupe.evidence.kinds import LISTS, PERSONAL, Evidence, Kind
+from dedupe.evidence.nicknames import roots
 from enrich.firms.companies import split_companies
 from enrich.folding import name_key
 from enrich.names.cells import read_name

@@ -1,7 +1,8 @@
 """Leads that share no phone and no e-mail with a contact, or under another spelling of the name: found and weighed.
 
-What a chunk's leads have in common with others leads to some leads of the store (`dedupe.finding`), a kept model weighs
-each pair (`dedupe.likeness`), and groups join by what all of their leads say (`dedupe.bonds`).
+What a chunk's leads have in common with others leads to some leads of the store (`dedupe.candidates.finding`), a kept
+model weighs each pair (`dedupe.scoring.likeness`), and groups join by what all of their leads say
+(`dedupe.deciding.bonds`).
 """
 
 import math
@@ -12,11 +13,14 @@ from functools import cache
 import pandas as pd
 from sqlalchemy import Connection, text
 
-from dedupe import bonds, finding, likeness, models, pairing, readings, shared, terms
-from dedupe.decided import Decided
-from dedupe.exact import SHARED_KINDS, Found
-from dedupe.nicknames import roots
-from dedupe.weights import Model
+from dedupe.candidates import finding, shared
+from dedupe.deciding import bonds, pairing
+from dedupe.deciding.decided import Decided
+from dedupe.deciding.exact import SHARED_KINDS, Found
+from dedupe.evidence import readings, terms
+from dedupe.evidence.nicknames import roots
+from dedupe.scoring import likeness, models
+from dedupe.scoring.weights import Model
 from enrich.folding import name_key
 from flows import anew, around, cores
 from flows.evidence import father, folded
@@ -27,8 +31,8 @@ from store import likely
 
 @dataclass(frozen=True)
 class Own:
-    """The leads of a chunk as they are compared: READINGS, their match keys (`dedupe.finding`), and how often they
-    state each value (`dedupe.terms.counts`)."""
+    """The leads of a chunk as they are compared: READINGS, their match keys (`dedupe.candidates.finding`), and how
+    often they state each value (`dedupe.evidence.terms.counts`)."""
 
     readings: pd.DataFrame
     keys: pd.DataFrame

@@ -14,8 +14,11 @@ from typing import Any
 import pandas as pd
 from sqlalchemy import Connection
 
-from dedupe import bonds, finding, likeness, models, pairing, readings, shared, terms
-from dedupe.apart import grouped
+from dedupe.candidates import finding, shared
+from dedupe.deciding import bonds, pairing
+from dedupe.deciding.apart import grouped
+from dedupe.evidence import readings, terms
+from dedupe.scoring import likeness, models
 from flows import anew
 from flows import likeness as found
 from leads import clock, schema

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pandas as pd
 from sqlalchemy import Connection
 
-from dedupe.apart import grouped
-from dedupe.keys import match_keys
+from dedupe.candidates.keys import match_keys
+from dedupe.deciding.apart import grouped
 from flows.cores import rederived
 from leads import schema
 from leads.sets import query

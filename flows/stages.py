@@ -15,9 +15,9 @@ from sqlalchemy import Connection, Engine
 
 from consent import suppression
 from consent.ledger import OWN_ACT
-from dedupe import exact
-from dedupe.keys import match_keys
-from dedupe.versions import versions
+from dedupe.candidates.keys import match_keys
+from dedupe.deciding import exact
+from dedupe.deriving.versions import versions
 from enrich.quality import unusable
 from flows import ahead, anew, doubtful, instead, likeness, waiting
 from flows.ahead import Frames

@@ -28,7 +28,7 @@ def contacts_with(connection: Connection, type_: str, value: str) -> list[str]:
 
 
 def _key(type_: str, value: str) -> int:
-    """The match key of one value, as `dedupe.keys` computes it for a frame of them."""
+    """The match key of one value, as `dedupe.candidates.keys` computes it for a frame of them."""
     half = hashlib.md5(f"{type_}\0{value}".encode(), usedforsecurity=False).digest()[8:]
     return int.from_bytes(half, "little", signed=True)
 

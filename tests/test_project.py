@@ -94,7 +94,7 @@ def test_imports_point_one_way() -> None:
     [
         ("enrich/x.py", "def f():\n    from store import tables\n", "enrich may use leads"),
         ("dedupe/x.py", "import enrich.phones.cells\n", "dedupe may use leads"),
-        ("consent/x.py", "from dedupe.keys import keys\n", "consent may use leads, store"),
+        ("consent/x.py", "from dedupe.candidates.keys import keys\n", "consent may use leads, store"),
         ("sales/x.py", "import flows\n", "sales may use"),
         ("leads/x.py", "from . import cli\n", "leads may use nothing of ours"),
         ("leads/demo/x.py", "from ..cli import app\n", "leads may use nothing of ours"),

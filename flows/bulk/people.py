@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from dedupe.evidence import Evidence
-from dedupe.nicknames import roots
+from dedupe.evidence.kinds import Evidence
+from dedupe.evidence.nicknames import roots
 from enrich.folding import name_key
 from flows.evidence import father, folded
 from leads import schema

@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from dedupe import on_spark
 from dedupe.engine import SparkTables
-from dedupe.weights import Model
+from dedupe.scoring.weights import Model
 from enrich.tables import table
 from flows import stages
 from flows.bulk import session

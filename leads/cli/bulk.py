@@ -8,7 +8,7 @@ import typer
 from leads.cli.show import accounting, as_json, progress, say
 
 if TYPE_CHECKING:
-    from dedupe.weights import Model
+    from dedupe.scoring.weights import Model
 
 
 def register(app: typer.Typer) -> None:
@@ -51,7 +51,7 @@ def bulk(
 
 
 def _model(file: Path | None) -> "Model | None":
-    from dedupe.weights import Model
+    from dedupe.scoring.weights import Model
     from leads.errors import ConfigError
 
     if not file:

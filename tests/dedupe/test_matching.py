@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from dedupe import matching
-from dedupe.evidence import Evidence, Kind
+from dedupe.evidence.kinds import Evidence, Kind
 from dedupe.matching import Matched, match
-from dedupe.weights import Model
+from dedupe.scoring.weights import Model
 from leads.schema import texts
 
 SYLLABLES = ["ka", "ro", "mi", "te", "lu", "sa", "no", "vi", "de", "pa", "bo", "ge"]

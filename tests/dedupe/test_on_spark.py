@@ -10,8 +10,8 @@ import pytest
 
 from dedupe import matching, on_spark
 from dedupe.engine import SparkTables
-from dedupe.evidence import Evidence
-from dedupe.weights import Model
+from dedupe.evidence.kinds import Evidence
+from dedupe.scoring.weights import Model
 from flows.bulk import session
 from leads import schema
 from leads.errors import ConfigError

@@ -2,8 +2,10 @@ import pytest
 
 pytest.importorskip("sqlglot")
 
-from dedupe.comparisons import comparisons, settings
-from dedupe.evidence import Evidence
+from dedupe.evidence.kinds import Evidence
+from dedupe.scoring.comparisons import comparisons
+from dedupe.scoring.settings import settings
+from dedupe.scoring.weights import Model
 from dedupe.translated import parsed, spoken, translated
 
 
@@ -35,7 +37,9 @@ def test_lists_stand_in_the_place_of_marks() -> None:
 
 
 def test_settings_stay_as_they_are_for_duckdb() -> None:
-    ours = settings(comparisons([Evidence("given", "given"), Evidence("family", "family")]), None)
+    of = comparisons([Evidence("given", "given"), Evidence("family", "family")])
+    m, u = ([[getattr(level, side) for level in one.levels] for one in of] for side in "mu")
+    ours = settings(of, Model(m, u, u, same=0.01, related=0.01))
     before = repr(ours)
     conditions = [
         level["sql_condition"] for one in translated(ours)["comparisons"] for level in one["comparison_levels"]

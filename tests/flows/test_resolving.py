@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from sqlalchemy import text
 
-from dedupe import models
+from dedupe.scoring import models
 from flows import decisions, resolving, stages
 from flows.decisions import Said
 from leads.errors import LeadsError

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 from sqlalchemy import Connection, Engine, MetaData, Table, select, text
 
-from dedupe import exact
-from dedupe.keys import match_keys
-from dedupe.versions import versions
+from dedupe.candidates.keys import match_keys
+from dedupe.deciding import exact
+from dedupe.deriving.versions import versions
 from flows import anew, likeness
 from flows.contacts import Joined, contacts
 from flows.cores import beneath

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, String, inspect, text
 
-from dedupe.keys import match_keys
+from dedupe.candidates.keys import match_keys
 from leads import schema
 from leads.errors import StoreError
 from leads.settings import Settings, reload

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sqlalchemy import Engine
 
-from dedupe.keys import match_keys
+from dedupe.candidates.keys import match_keys
 from leads import schema
 from leads.source import Source
 from store import cards, trail

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import Engine, text
 
-from dedupe.weights import Model
+from dedupe.scoring.weights import Model
 from flows import stages
 from flows.bulk import session
 from flows.bulk.run import bulk_load, bulk_match

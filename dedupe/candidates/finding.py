@@ -1,0 +1,163 @@
+"""Match keys of leads: what two of them have in common that are worth comparing, as integers for an indexed join.
+
+A key that more leads have than so many finds nobody: it is an office's phone, or a name that all the town has.
+"""
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from dedupe.evidence.readings import with_sounds
+from leads import schema
+from leads.sets import key, query
+
+# So many leads have a key at most that still finds somebody: a value of one's own, and what is put together.
+VALUE, TOGETHER, NAMED = 50, 20, 8
+# A lead is compared with so many others at most, those first that it shares most and the rarest keys with.
+MOST = 40
+SPLIT = "unnest(string_split({}, chr(10)))"
+NAMES = "least(family, given) || ' ' || greatest(family, given)"
+PEOPLE, FIRMS = "kind = 'person'", "kind = 'organisation'"
+LETTERS = "length(family) > 1 AND length(given) > 1 AND kind = 'person'"
+# name: (the text, of which readings, how many leads may have it). Null for who does not state all parts of it.
+KEYS = {
+    "phone": (SPLIT.format("phone"), "true", VALUE),
+    "e-mail": (SPLIT.format("email"), "true", VALUE),
+    "profile": (SPLIT.format("profile"), "true", VALUE),
+    "registration": ("unnest(string_split(registrations, '|'))", "true", VALUE),
+    "names, city": (f"{NAMES} || ' ' || city", LETTERS, NAMED),
+    "names, patronymic": (f"{NAMES} || ' ' || father", LETTERS, NAMED),
+    "surname, birthday": ("family_s || ' ' || birthday", PEOPLE, TOGETHER),
+    "given name, birthday": ("given_s || ' ' || birthday", PEOPLE, TOGETHER),
+    "surname, company": ("family_s || ' ' || company_s", PEOPLE, TOGETHER),
+    "given name, company": ("given_s || ' ' || company", PEOPLE, TOGETHER),
+    "surname, domain": ("family_s || ' ' || domain", PEOPLE, TOGETHER),
+    "surname, end of phone": (f"family_s || ' ' || right({SPLIT.format('phone')}, 7)", PEOPLE, TOGETHER),
+    "surname, before the @": (
+        f"family_s || ' ' || split_part({SPLIT.format('email')}, '@', 1)", PEOPLE, TOGETHER,
+    ),
+    "firm": ("company", FIRMS, NAMED),
+    "firm, city": ("company_s || ' ' || city", FIRMS, TOGETHER),
+    "domain": ("domain", FIRMS, VALUE),
+    "street, house": ("street || ' ' || house || ' ' || city", FIRMS, TOGETHER),
+}  # fmt: skip
+
+# The last level of a comparison of patronymics.
+UNLIKE = "least(length({0}), length({1})) > 1 AND jaro_winkler_similarity({0}, {1}) < 0.65"
+# What one person may have to himself.
+OF_ONE = ("phone", "e-mail", "profile")
+COLUMNS_OF_ONE = ("phone", "email", "profile")
+
+
+def keys(readings: pd.DataFrame) -> pd.DataFrame:
+    """The match keys of READINGS: key (64-bit), lead_id, `value` of a key that is one (a phone, an e-mail, a profile),
+    `widest` (how many leads may have it), sorted by key and place; each once.
+    """
+    parts = "\nUNION ALL ".join(
+        f"""SELECT place, lead_id, '{name}' AS name, {text} AS text, {widest} AS widest FROM readings WHERE {of}"""
+        for name, (text, of, widest) in KEYS.items()
+    )
+    near = key("'near ' || name || chr(0) || text")
+    return query(
+        f"""SELECT {near} AS key, lead_id, CASE WHEN name IN {OF_ONE} THEN text END AS value,
+                   widest::BIGINT AS widest
+            FROM (SELECT DISTINCT place, lead_id, name, text, widest FROM ({parts}) WHERE text <> '')
+            ORDER BY 1, place""",
+        readings=with_sounds(readings).assign(place=range(len(readings))),
+    )
+
+
+@dataclass(frozen=True)
+class Met:
+    """Whom each new lead is to be compared with: `pairs` (lead_id, `lead` of the store or `other_lead_id` among the
+    new, and whether they met by a phone, an e-mail or a profile: `own`), the `holders` (lead) of all such values that
+    find somebody, those values that too many leads have to be anybody's own (`wide`), and of how many leads not all
+    could be compared (`crowded`)."""
+
+    pairs: pd.DataFrame
+    holders: pd.DataFrame
+    wide: set[str]
+    crowded: int
+
+    @property
+    def leads(self) -> pd.DataFrame:
+        """The leads of the store (column `lead`) that are to be read."""
+        both = [self.pairs.loc[self.pairs["lead"].notna(), ["lead"]], self.holders]
+        return pd.concat(both).drop_duplicates(ignore_index=True)
+
+
+def pairs(asked: pd.DataFrame, held: pd.DataFrame) -> Met:
+    """From `keys` of the new leads, and those that the store's leads have (key, lead)."""
+    counted = query(
+        """SELECT a.*, count(*) OVER (PARTITION BY a.key) + coalesce(h.n, 0) AS n FROM asked a
+           LEFT JOIN (SELECT key, count(*) AS n FROM held GROUP BY key) h USING (key)""",
+        asked=asked, held=held,
+    )  # fmt: skip
+    narrow = counted[(counted["n"] > 1) & (counted["n"] <= counted["widest"])]
+    found = query(
+        """WITH met AS (
+               SELECT a.lead_id, h.lead, NULL AS other_lead_id, a.n, a.value FROM narrow a JOIN held h USING (key)
+               UNION ALL
+               SELECT a.lead_id, NULL, b.lead_id, a.n, a.value FROM narrow a JOIN narrow b USING (key)
+               WHERE a.lead_id < b.lead_id),
+           once AS (SELECT lead_id, lead, other_lead_id, sum(1.0 / n) AS near, count(value) > 0 AS own
+                    FROM met GROUP BY lead_id, lead, other_lead_id)
+           SELECT lead_id, lead, other_lead_id, own,
+                  row_number() OVER (PARTITION BY lead_id ORDER BY near DESC, lead, other_lead_id) AS place
+           FROM once ORDER BY ALL""",
+        narrow=narrow, held=held,
+    )  # fmt: skip
+    near = found["place"] <= MOST
+    wide = counted.loc[(counted["n"] > counted["widest"]) & counted["value"].notna(), "value"]
+    return Met(
+        found[near].drop(columns="place").reset_index(drop=True),
+        held.loc[held["key"].isin(narrow.loc[narrow["value"].notna(), "key"]), ["lead"]].drop_duplicates(),
+        set(wide), int(found.loc[~near, "lead_id"].nunique()),
+    )  # fmt: skip
+
+
+def without_namesakes(found: Met, fathers: pd.DataFrame, known: pd.DataFrame) -> Met:
+    """Without those who have nothing of their own in common, and fathers who are not called alike: a model would keep
+    them apart (`dedupe.vetoes`), and in a base with patronymics they are most of those who share a name and a town.
+
+    `fathers` (lead_id, father) are the new leads', `known` (lead, father) the store's.
+    """
+    kept = query(
+        f"""SELECT p.* FROM pairs p JOIN fathers a USING (lead_id)
+            LEFT JOIN fathers b ON b.lead_id = p.other_lead_id LEFT JOIN known k ON k.lead = p.lead
+            WHERE own OR NOT coalesce({UNLIKE.format("a.father", "coalesce(b.father, k.father)")}, false)
+            ORDER BY lead_id, lead, other_lead_id""",
+        pairs=found.pairs, fathers=fathers, known=known,
+    )  # fmt: skip
+    return replace(found, pairs=kept)
+
+
+def wide(asked: pd.DataFrame, held: pd.DataFrame) -> set[str]:
+    """The values of `keys` of leads of the store that too many of its leads have (`held`: key, lead)."""
+    counts = asked["key"].map(held["key"].value_counts()).fillna(0)
+    return set(asked.loc[counts > asked["widest"], "value"])
+
+
+def named(found: pd.DataFrame, stated: pd.DataFrame) -> pd.DataFrame:
+    """`pairs` by public ids (lead_id, other_lead_id); `stated` (lead, lead_id) are the store's leads that hold."""
+    return query(
+        """SELECT p.lead_id, coalesce(p.other_lead_id, s.lead_id) AS other_lead_id
+           FROM pairs p LEFT JOIN stated s USING (lead) WHERE p.lead IS NULL OR s.lead IS NOT NULL ORDER BY ALL""",
+        pairs=found, stated=stated[["lead", "lead_id"]],
+    )  # fmt: skip
+
+
+def kept(asked: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """Which keys of new leads the store is to keep (key, lead_id): of a wide one enough to know that it is wide."""
+    return query(
+        """WITH before AS (SELECT key, count(*) AS n FROM held GROUP BY key)
+           SELECT a.key, a.lead_id FROM (SELECT *, row_number() OVER (PARTITION BY key ORDER BY place) AS no
+                                         FROM asked) a
+           LEFT JOIN before b USING (key) WHERE coalesce(b.n, 0) + a.no <= a.widest + 1 ORDER BY a.key, a.place""",
+        asked=asked.assign(place=range(len(asked))), held=held,
+    )  # fmt: skip
+
+
+def nothing_held() -> pd.DataFrame:
+    """No keys in the store (key, lead)."""
+    return pd.DataFrame({"key": pd.array([], dtype=schema.INT), "lead": pd.array([], dtype=schema.INT)})

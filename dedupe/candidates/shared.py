@@ -1,0 +1,95 @@
+"""Values that several people share: evidence of the company, never of one of them. Told value by value."""
+
+from collections.abc import Collection, Sequence
+
+import pandas as pd
+
+from dedupe.engine import Engine
+from dedupe.evidence.kinds import LISTS, Evidence
+from leads.sets import query
+
+# Of so many records a value is nobody's own, whatever they are called.
+MOST_RECORDS = 50
+# A switchboard: besides those called like most of its people, at least so many are called otherwise.
+OTHERS = 2
+# Names at least so alike (Jaro-Winkler) are one name with a slip in it.
+ALIKE = 0.75
+
+
+def part_shared(
+    duck: Engine,
+    evidence: Sequence[Evidence],
+    mailboxes: frozenset[str],
+    offices: Collection[str] = (),
+) -> int:
+    """In table `records`, move shared values of lists from `e<i>` to `e<i>_c`; returns how many values are shared.
+
+    Shared is a value that more than two unlike surnames have, that more than MOST_RECORDS records have, an e-mail of
+    one of the `mailboxes` (`info`, `sales`), or one that is known to be an office's (`offices`).
+    """
+    family = next((f"e{i}" for i, one in enumerate(evidence) if one.kind == "family"), "NULL::VARCHAR")
+    count = 0
+    for place, one in enumerate(evidence):
+        if one.kind in LISTS:
+            known = mailboxes if one.kind == "email" else frozenset()
+            count += _part(duck, f"e{place}", family, sorted(known), sorted(offices))
+    return count
+
+
+def _part(duck: Engine, column: str, family: str, mailboxes: list[str], offices: list[str]) -> int:
+    duck.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE shared AS
+        WITH held AS (SELECT unnest({column}) AS value, {family} AS family FROM records),
+        counted AS (SELECT value, count(*) AS n FROM held GROUP BY value
+                    HAVING count(*) > 1 OR split_part(value, '@', 1) IN (SELECT unnest($mailboxes))
+                      OR value IN (SELECT unnest($offices))),
+        called AS (SELECT value, family, count(*) AS n FROM held JOIN counted USING (value)
+                   WHERE family IS NOT NULL AND counted.n BETWEEN 3 AND {MOST_RECORDS} GROUP BY value, family),
+        usual AS (SELECT value, family FROM called
+                  QUALIFY row_number() OVER (PARTITION BY value ORDER BY n DESC, family) = 1),
+        unlike AS (SELECT value, count(*) AS others FROM called c JOIN usual u USING (value)
+                   WHERE jaro_winkler_similarity(c.family, u.family) < {ALIKE} GROUP BY value)
+        SELECT value FROM counted LEFT JOIN unlike USING (value)
+        WHERE n > {MOST_RECORDS} OR coalesce(others, 0) >= {OTHERS}
+           OR split_part(value, '@', 1) IN (SELECT unnest($mailboxes)) OR value IN (SELECT unnest($offices))
+        """,
+        {"mailboxes": mailboxes, "offices": offices},
+    )
+    duck.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE records AS
+        WITH of AS (
+            SELECT id, list(value ORDER BY value) FILTER (s.value IS NULL) AS own,
+                   list(value ORDER BY value) FILTER (s.value IS NOT NULL) AS common
+            FROM (SELECT id, unnest({column}) AS value FROM records) h LEFT JOIN shared s USING (value) GROUP BY id)
+        SELECT r.* EXCLUDE ({column}), of.own AS {column}, of.common AS {column}_c
+        FROM records r LEFT JOIN of USING (id) ORDER BY id"""
+    )
+    return int(duck.sql("SELECT count(*) FROM shared").fetchall()[0][0])
+
+
+def common(readings: pd.DataFrame, wide: Collection[str], kind: str) -> set[str]:
+    """The phones, e-mails and profiles of READINGS that no person (`kind`) or no organisation has to itself.
+
+    Those are the `wide` ones, which very many have; of people also offices', what organisations state, and what more
+    than two unlike surnames have.
+    """
+    if kind != "person":
+        return set(wide)
+    found = query(
+        f"""
+        WITH held AS (
+            SELECT kind, family, unnest(string_split(concat_ws(chr(10), phone, email, profile), chr(10))) AS value
+            FROM readings),
+        called AS (SELECT value, family, count(*) AS n FROM held
+                   WHERE family IS NOT NULL AND kind = 'person' GROUP BY value, family),
+        usual AS (SELECT value, family FROM called
+                  QUALIFY row_number() OVER (PARTITION BY value ORDER BY n DESC, family) = 1)
+        SELECT value FROM called c JOIN usual u USING (value)
+        WHERE jaro_winkler_similarity(c.family, u.family) < {ALIKE} GROUP BY value HAVING count(*) >= {OTHERS}
+        UNION SELECT value FROM held WHERE kind = 'organisation'
+        UNION SELECT unnest(string_split(offices, chr(10))) FROM readings""",
+        readings=readings,
+    )
+    return {*found["value"].dropna(), *wide}

@@ -27,7 +27,8 @@ log = logging.getLogger("leads")
 
 
 def recall(store: Store, place: Settings, *, wait: bool = False) -> int:
-    """Find what was handed over and may not be used any more, since this was asked last; returns how many recalls came.
+    """Find what was handed over and may not be used any more, since this was asked last; returns how many people
+    came.
 
     Raises StoreError when a key is lost, ConfigError when a policy pack cannot be read; with `wait`, who acted is not
     to be held up by that: the log says so, and the next one finds it.
@@ -48,7 +49,9 @@ def recall(store: Store, place: Settings, *, wait: bool = False) -> int:
             came = recalls.record(connection, found) if found is not None else 0
             recalls.mark(connection, upto)
     if came:
-        log.warning("%d recall(s) of what was handed over: `leads recalls` names the rows", came)
+        log.warning(
+            "%d people have to be taken back out of what was handed over: `leads recalls` names the rows", came
+        )
     return came
 
 

@@ -143,10 +143,13 @@ def said_at(connection: Connection, entries: pd.DataFrame) -> pd.DataFrame:
 
 
 def record(connection: Connection, rows: pd.DataFrame) -> int:
-    """Enter recalls (hand_over, contact, channel, why, since); a known one stays as it is. Returns how many came."""
+    """Enter recalls (hand_over, contact, channel, why, since); a known one stays as it is. Returns how many people they
+    are about that came: not how many files and channels."""
     from store.bulk import insert
 
-    return insert(connection, "recall", rows.assign(found_at=clock.now()), ["hand_over", "contact", "channel"])
+    now = clock.now()
+    insert(connection, "recall", rows.assign(found_at=now), ["hand_over", "contact", "channel"])
+    return _people(connection, "recall WHERE found_at = :at", at=now)
 
 
 def erased(connection: Connection, contacts: Collection[str], why: Callable[[str], str], since: str) -> int:
@@ -173,8 +176,9 @@ def listing(
 ) -> list[dict[str, Any]]:
     """The rows to be struck out, of every file, or of one delivery and of one recipient; oldest first.
 
-    One line for each row of a sheet: reference, recipient, files (those that have this row, `, `), kind, sheet, row,
-    contact, channels (sorted), why, since, done_at, done_by. Without `done`, only those that nobody saw to.
+    One line for each row of a sheet, however many channels and reasons there are: reference, recipient, files (those
+    that have this row), kind, sheet, row, contact, channels (sorted), why (`; `), since (the first), done_at, done_by.
+    Without `done`, only those that nobody saw to.
     """
     found = connection.execute(
         text("""SELECT h.reference, h.recipient, coalesce(h.file, h.form) AS file, h.kind, o.sheet, o.row, r.contact,
@@ -191,21 +195,29 @@ def listing(
     for row in found.mappings():
         if row["done_at"] and not done:
             continue
-        apart = ("reference", "recipient", "kind", "sheet", "row", "contact", "why", "since", "done_at", "done_by")
+        apart = ("reference", "recipient", "kind", "sheet", "row", "contact", "done_at", "done_by")
         line = lines.setdefault(
             tuple(row[name] for name in (*apart, "at")),
-            {**{name: row[name] for name in apart}, "files": [], "channels": []},
+            {**{name: row[name] for name in apart}, "since": row["since"], "files": [], "channels": [], "why": []},
         )
-        for name, cell in (("files", row["file"]), ("channels", row["channel"])):
+        line["since"] = min(line["since"], row["since"])
+        for name, cell in (("files", row["file"]), ("channels", row["channel"]), ("why", row["why"])):
             line[name] += [] if cell in line[name] else [cell]
-    return [{**line, "channels": sorted(line["channels"])} for line in lines.values()]
+    return [
+        {**line, "channels": sorted(line["channels"]), "why": "; ".join(line["why"])} for line in lines.values()
+    ]
 
 
 def done(connection: Connection, reference: str, recipient: str | None, by: str) -> int:
-    """Note that who has the files of a delivery struck the rows out; returns how many contacts of how many files."""
-    return connection.execute(
-        text("""UPDATE recall SET done_at = :at, done_by = :by WHERE done_at IS NULL AND hand_over IN (
-                    SELECT public_id FROM hand_over WHERE reference = :of
-                    AND (CAST(:recipient AS VARCHAR) IS NULL OR recipient = :recipient))"""),
-        {"at": clock.now(), "by": by, "of": reference, "recipient": recipient},
-    ).rowcount
+    """Note that who has the files of a delivery struck the rows out; returns how many people that are."""
+    whose = """done_at IS NULL AND hand_over IN (SELECT public_id FROM hand_over WHERE reference = :of
+               AND (CAST(:recipient AS VARCHAR) IS NULL OR recipient = :recipient))"""
+    asked = {"of": reference, "recipient": recipient}
+    people = _people(connection, f"recall WHERE {whose}", **asked)
+    connection.execute(text(f"UPDATE recall SET done_at = :at, done_by = :by WHERE {whose}"),
+                       {"at": clock.now(), "by": by, **asked})  # fmt: skip
+    return people
+
+
+def _people(connection: Connection, recalls: str, **asked: str | None) -> int:
+    return int(connection.execute(text(f"SELECT count(DISTINCT contact) FROM {recalls}"), asked).scalar_one())

@@ -162,7 +162,11 @@ def _done(store: Any, batch: str | None, owner: str | None, by: str) -> None:
         raise LeadsError("--done wants a delivery", do="`leads recalls` names those with rows to be struck out")
     with writing(store) as connection:
         count = kept.done(connection, batch, owner, by or actor())
-    say(f"{count} recall(s) of {batch} are seen to" if count else f"Nothing of {batch} is to be recalled")
+    say(
+        f"{count} of {batch} are struck out, in every file of it"
+        if count
+        else f"Nothing of {batch} is to be recalled"
+    )
 
 
 def _show(found: list[dict[str, Any]]) -> None:

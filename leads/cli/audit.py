@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 from unicodedata import category
 
 import typer
-from rich.markup import escape
 from rich.text import Text
 
 from leads.cli.show import as_json, out, progress, say, table
@@ -188,8 +187,8 @@ def _lists(figures: dict[str, Any], words: "Words") -> None:
 
 
 def _plain(text: str) -> str:
-    """What a file says, as text: neither styles nor the terminal's own commands."""
-    return escape("".join("·" if category(char)[0] == "C" else char for char in text))
+    """What a file says, without the terminal's own commands."""
+    return "".join("·" if category(char)[0] == "C" else char for char in text)
 
 
 def _filled(share: float) -> str:

@@ -101,8 +101,8 @@ def test_the_page_holds_all_of_the_person_escaped_and_nobody_else(store, tmp_pat
         EVIL,
         "Base & sons",
         "Seller <Ltd>",
-        "imported_claim",
-        "notice_due",
+        "imported claim",
+        "notice due",
         "Bonn",
     ):
         assert said in page.text, said

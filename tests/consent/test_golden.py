@@ -33,6 +33,7 @@ ACTS = {
     "confirmed": ("given", "subject", "double opt-in"),
     "renewed": ("renewed", "subject", "checkbox"),
     "claim": ("imported_claim", "broker", "import"),
+    "let_go": ("erased", "system", "rule"),
 }
 ACT = re.compile(r"(\w+)(?:\[([\w]+)(?:/(\w+))?\])?@([\d-]+)")
 PROMISES = ((("monthly", None), "1/P1M"),)

@@ -118,7 +118,7 @@ def pairs(asked: pd.DataFrame, held: pd.DataFrame) -> Met:
 
 def without_namesakes(found: Met, fathers: pd.DataFrame, known: pd.DataFrame) -> Met:
     """Without those who have nothing of their own in common, and fathers who are not called alike: a model would keep
-    them apart (`dedupe.scoring.vetoes`), and in a base with patronymics they are most of those who share a name and a town.
+    them apart (`dedupe.scoring.vetoes`), and in a base with patronymics most who share a name and a town are such.
 
     `fathers` (lead_id, father) are the new leads', `known` (lead, father) the store's.
     """

@@ -109,8 +109,7 @@ def test_the_table_is_wide():
         counted = Counter(case[column] for case in table if case["audience"] != "press")
         assert min(counted.values()) >= least, counted
     assert {"call", "robocall", "sms", "email", "messenger", "post"} == {case["channel"] for case in table}
-    # The last two are what a store says of a person, and no law.
-    silent = {"given", "opt_out", "customer", "enquiry", "published", "let_go", "restricted"}
+    silent = {"given", "opt_out", "customer", "enquiry", "published"}
     assert set(words.templates()["reason"]) <= {case["reason"] for case in table} | silent
 
 

@@ -128,19 +128,20 @@ def people(connection: Connection, contacts: pd.DataFrame) -> pd.DataFrame:
     held = " || ".join(f"CASE WHEN {test} THEN '{name}|' ELSE '' END" for name, test in tests.items())
     found = about(
         connection, contacts[["contact"]].drop_duplicates(),
-        f"""SELECT a.contact,
-                   coalesce(CASE WHEN c.kind = 'person' AND c.family_name IS NOT NULL
-                        THEN coalesce(c.given_name || ' ', '') || c.family_name END, c.name_text, c.company),
+        f"""SELECT a.contact, CASE WHEN c.kind = 'person' THEN c.given_name END,
+                   CASE WHEN c.kind = 'person' THEN c.family_name END, coalesce(c.name_text, c.company),
                    c.language, c.country, c.postal_address, c.address, c.postcode, c.city, {held},
                    (SELECT min(e.asked_at) FROM erasure e WHERE e.public_id = a.contact AND e.finished_at IS NULL)
             FROM asked a CROSS JOIN contact c CROSS JOIN lead l
             WHERE c.public_id = a.contact AND l.contact_id = c.id
             GROUP BY a.contact, c.id ORDER BY a.contact""",
-        dict.fromkeys(("contact", "addressee", "language", "country", "postal", "street", "postcode", "city",
-                       "categories", "restricted"), schema.TEXT),
+        dict.fromkeys(("contact", "given", "family", "otherwise", "language", "country", "postal", "street", "postcode",
+                       "city", "categories", "restricted"), schema.TEXT),
     )  # fmt: skip
+    # Put together here, for the store may have names sealed.
     return query(
-        """SELECT contact, addressee, language, country, CASE WHEN coalesce(postal, street) IS NOT NULL THEN
+        """SELECT contact, coalesce(coalesce(given || ' ', '') || family, otherwise) AS addressee, language, country,
+                  CASE WHEN coalesce(postal, street) IS NOT NULL THEN
                   concat_ws(', ', coalesce(postal, street), concat_ws(' ', postcode, city), country) END AS address,
                   rtrim(categories, '|') AS categories, restricted
            FROM found ORDER BY contact""", found=found,

@@ -87,7 +87,9 @@ def test_every_command_took_part(ran: Ran) -> None:
     }  # fmt: skip
     for asked, codes in {
         ("deliveries", "@delivery", "--again"): [0], ("canary", "@canary"): [0], ("recalls",): [1],
-        ("recalls", "@delivery", "--done", "--by", "sales"): [0], ("retention", "--apply"): [0],
+        ("recalls", "@delivery", "--done", "--by", "sales"): [0],
+        # What the run before it, which was killed, did to the end but for a file that is not ours.
+        ("retention", "--apply"): [1 if ran.sealed else 0],
         ("consent", "import", str(ran.root / "files" / "past.csv"), "--source", "base"): [1],
         ("notices", "sent", str(ran.root / "files" / "notices.xlsx")): [0], ("hold",): [0], ("duties",): [0, 0],
         ("erase", "@contact"): [1, 1],  # held up; then done, but for files that are not ours

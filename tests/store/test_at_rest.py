@@ -17,7 +17,7 @@ from leads import schema
 from leads.errors import StoreError
 from leads.settings import Settings, reload
 from leads.source import Source
-from store import at_rest, cards, queries, trail
+from store import at_rest, cards, notices, queries, trail
 from store.backup import backup, restore
 from store.engine import reading, writing
 from store.migrate import migrate
@@ -110,9 +110,10 @@ def said(store: Engine) -> dict[str, Any]:
         stated = [(lead["name_text"], lead["request"], lead["attributes"], [p["text"] for p in lead["points"]])
                   for one in found["contact"] for lead in trail.leads(connection, one)]  # fmt: skip
         met = queries.candidates(connection, match_keys(points.assign(usable=True, lead_id="x")))
+        letters = notices.people(connection, found)
     assert known == [[one] for one in points["contact"]]
     frames = [frame.drop(columns=["contact", "first_seen", "last_seen"], errors="ignore") for frame in
-              (found, points, claims, met)]  # fmt: skip
+              (found, points, claims, met, letters)]  # fmt: skip
     rows = [sorted(map(repr, frame.to_dict("records"))) for frame in frames]
     return {"frames": rows, "facts": sorted(map(repr, facts)), "stated": sorted(map(repr, stated))}
 

@@ -5,8 +5,8 @@ import pyarrow.compute as pc
 
 SHIFTED = "unreadable: cells do not fit their columns"
 
-# What a phone or an e-mail column holds; RE2.
-KINDS = {"email": "@", "phone": r"^[^@]*(?:\d[\s()+./-]{0,3}){7}[^@]*$"}
+# What a phone or an e-mail column holds; RE2. An account, @ann, is neither.
+KINDS = {"email": r"[^\s@]@[^\s@]", "phone": r"^[^@]*(?:\d[\s()+./-]{0,3}){7}[^@]*$"}
 ENOUGH, MOST, FEW = 5, 0.8, 0.05
 
 

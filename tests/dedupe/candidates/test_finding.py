@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from dedupe.candidates import finding
+from dedupe.scoring.comparisons import LEVELS
 from leads import schema
 
 
@@ -117,3 +118,11 @@ def test_namesakes_whose_fathers_have_other_names_are_not_compared(
     )
     among = finding.pairs(finding.keys(both), finding.nothing_held())
     assert len(finding.without_namesakes(among, both[["lead_id", "father"]], stored.head(0)).pairs) == kept
+
+
+def test_unlike_fathers_are_those_of_the_last_level_of_the_comparison() -> None:
+    """Candidates are found before they are scored: the limit stands in both places, and must be one."""
+    *_, nearly, last = LEVELS["patronymic"]
+    alike = nearly.sql.format(x="father").replace("father_l", "one").replace("father_r", "other")
+    assert last.sql == "ELSE"
+    assert finding.UNLIKE.format("one", "other").endswith(alike.replace(">=", "<"))

@@ -36,6 +36,11 @@ class Around:
         of = self.said[self.by_model]
         return pd.concat([of["contact"], of["other_contact"]]).drop_duplicates()
 
+    @property
+    def themselves_alike(self) -> pd.DataFrame:
+        """Those of the contacts whose leads a model joined, or may join: column `contact`."""
+        return self.contacts[self.contacts["contact"].isin(self.alike)]
+
     def within(self, groups: pd.DataFrame) -> pd.DataFrame:
         """Those of the contacts that a model joined, which a new lead is in by exact keys
         (`dedupe.deciding.pairing.groups`)."""

@@ -88,6 +88,9 @@ SELECT l.*, p.* EXCLUDE (lead_id) FROM leads l LEFT JOIN (
     FROM points GROUP BY lead_id) p USING (lead_id) ORDER BY l.lead_id"""
 
 
+_HELD = ("value", "lead_id", "kind", "family", "office")
+
+
 def _mapped(cells: pd.Series, read: Callable[[str], str | None]) -> pd.Series:
     return cells.map({value: read(value) for value in cells.dropna().unique()}).astype(schema.TEXT)
 
@@ -108,18 +111,23 @@ def joined(connection: Connection, chunk: Own, found: Found, decided: Decided | 
     """
     found = _without_partial(found)
     held = likely.held(connection, chunk.keys)
-    met = _met(connection, chunk, held)
-    known = _Known.of(connection, met.leads, met.wide, chunk)
-    pairs = finding.named(met.pairs, known.stated)
-    said = around.of(connection, known.contacts(pairs))
+    met, homes = _met(connection, chunk, held), pairing.homes(found.edges)
+    who, values = _holders(connection, met.leads, met.values)
+    named = finding.named(met.pairs, who, homes)
+    known = _Known.of(connection, named[["lead"]].dropna(), met.wide, chunk).holding(values)
+    said = around.of(connection, known.contacts(named))
     groups = pairing.groups(chunk.readings["lead_id"], known.stated, said.ruled(found.edges), decided)
-    pairs = pairing.across(pairs, groups)
+    pairs = pairing.across(named, groups)
     near = pd.concat([pairs.head(0), *(one.pairs[around.ENDS] for _, one in known.weighed(pairs, bonds.ASK))])
-    turned = known.holding(known.turned(), said.alike)
-    touched = pd.concat([known.contacts(near), said.within(groups), turned]).drop_duplicates(ignore_index=True)
+    turned = values.loc[values["value"].isin(known.turned()), "lead_id"]
+    holding = around.of(connection, who.loc[who["lead_id"].isin(turned), ["contact"]].drop_duplicates())
+    touched = pd.concat([known.contacts(near), said.within(groups), holding.themselves_alike]).drop_duplicates(
+        ignore_index=True
+    )
     edges, unsure, crowd, again = [found.edges], [found.unsure], 0, None
     if len(near) or len(touched):
-        decided, linked, crowd, again = _weighed_again(known, near, touched, found.edges, decided)
+        known, ruled = known.at_home(near, homes, found.edges)
+        decided, linked, crowd, again = _weighed_again(known, near, touched, ruled, decided)
         edges += [one.edges for one in linked]
         # What exact keys leave to a person is not asked twice.
         asked = found.unsure["lead_id"] + found.unsure["other_lead_id"]
@@ -135,9 +143,19 @@ def _met(connection: Connection, chunk: Own, held: pd.DataFrame) -> finding.Met:
     met, fathers = finding.pairs(chunk.keys, held), chunk.readings[["lead_id", "father"]]
     if fathers["father"].isna().all():
         return met
-    known = likely.patronymics(connection, met.leads)
+    known = likely.patronymics(connection, met.namesakes)
     read = known[["lead"]].assign(father=_mapped(known["patronymic"], father))
     return finding.without_namesakes(met, fathers, read)
+
+
+def _holders(
+    connection: Connection, leads: pd.DataFrame, values: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Who these leads of the store are (lead, lead_id, contact, kind, family), and those of them that have `values`
+    (value, lead), as `dedupe.candidates.shared.held` gives them."""
+    who, offices = likely.holders(connection, leads, SHARED_KINDS)
+    held = values.merge(who, on="lead").merge(offices.assign(office=True), on=["lead", "value"], how="left")
+    return who, held.assign(office=held["office"].fillna(False).astype(schema.BOOL))[list(_HELD)]
 
 
 def again(connection: Connection, contacts: pd.DataFrame) -> anew.Anew | None:
@@ -172,7 +190,7 @@ def _without_partial(found: Found) -> Found:
 @dataclass(frozen=True)
 class _Known:
     """What the store knows of leads that a chunk may mean: `stated` (lead, lead_id, contact), and the READINGS of both;
-    `holders` are those among them that tell which values are common."""
+    `holders` say who has which value, and by that which are common (`dedupe.candidates.shared.held`)."""
 
     connection: Connection
     chunk: Own
@@ -186,7 +204,25 @@ class _Known:
         """The leads (numbers) of the store, beside those of the chunk."""
         stated, points = likely.stated(connection, leads)
         read = readings.together(chunk.readings, reading(stated, points))
-        return cls(connection, chunk, stated, read, read, wide)
+        return cls(connection, chunk, stated, read, shared.held(read), wide)
+
+    def holding(self, values: pd.DataFrame) -> "_Known":
+        """With more who hold values."""
+        every = pd.concat([self.holders, values], ignore_index=True)
+        return replace(self, holders=every.drop_duplicates(["value", "lead_id"], ignore_index=True))
+
+    def at_home(
+        self, near: pd.DataFrame, homes: pd.DataFrame, edges: pd.DataFrame
+    ) -> tuple["_Known", pd.DataFrame]:
+        """Also with the contacts that the new leads of pairs are in by exact keys (`homes`: lead_id, contact), and the
+        pairs of leads that are one by it, beside the `edges`."""
+        ends = pd.concat([near["lead_id"], near["other_lead_id"]])
+        of = homes[homes["lead_id"].isin(ends)]
+        known = self.also(likely.mates(self.connection, of[["contact"]].drop_duplicates()))
+        one = of.merge(
+            known.stated[["lead_id", "contact"]].rename(columns={"lead_id": "other_lead_id"}), on="contact"
+        )
+        return known, pd.concat([edges[around.ENDS], one[around.ENDS]], ignore_index=True)
 
     def also(self, leads: pd.DataFrame) -> "_Known":
         """With more leads of the store."""
@@ -203,21 +239,15 @@ class _Known:
         keys = finding.keys(of)
         values = keys[keys["value"].notna()]
         held = likely.held(self.connection, values)
-        more = _Known.of(self.connection, held[["lead"]].drop_duplicates(), self.wide, self.chunk)
-        return replace(self, holders=readings.together(self.holders, more.readings),
-                       wide=self.wide | finding.wide(values, held))  # fmt: skip
+        _, more = _holders(self.connection, held, finding.values_of(values, held))
+        return replace(
+            self.holding(pd.concat([shared.held(of), more])), wide=self.wide | finding.wide(values, held)
+        )
 
     def turned(self) -> set[str]:
         """The values that are nobody's own any more, since the chunk's leads state them as well."""
         before = self.holders[~self.holders["lead_id"].isin(self.chunk.readings["lead_id"])]
         return shared.common(self.holders, set(), "person") - shared.common(before, set(), "person")
-
-    def holding(self, values: set[str], contacts: pd.Series) -> pd.DataFrame:
-        """Those of the contacts (public ids) that state one of the values: column `contact`."""
-        stated = self.readings[list(finding.COLUMNS_OF_ONE)].stack().str.split("\n").explode()
-        leads = self.readings["lead_id"].loc[stated[stated.isin(values)].index.get_level_values(0)]
-        of = self.stated["lead_id"].isin(leads) & self.stated["contact"].isin(contacts)
-        return self.stated.loc[of, ["contact"]].drop_duplicates()
 
     def contacts(self, pairs: pd.DataFrame) -> pd.DataFrame:
         """The contacts (public ids, column `contact`) of the store's leads in `pairs`."""

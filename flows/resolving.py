@@ -91,7 +91,7 @@ def train(store: Store) -> dict[str, str]:
         pairs = pairs[pairs["lead_id"].isin(own["lead_id"]) & pairs["other_lead_id"].isin(own["lead_id"])]
         if len(own) >= ENOUGH and len(pairs) >= ENOUGH:
             version = f"own {clock.now()[:19]}"
-            common = shared.common(every.readings, every.met.wide, kind)
+            common = shared.common(shared.held(every.readings), every.met.wide, kind)
             learnt[kind] = models.learnt(own, pairs, kind, version, common)
     if not learnt:
         raise LeadsError("too few leads have something in common to learn from", where="store",
@@ -154,7 +154,7 @@ def _weighed(
     for kind, own in readings.by_kind(every.readings):
         of_kind = pairs[pairs["lead_id"].isin(own["lead_id"]) & pairs["other_lead_id"].isin(own["lead_id"])]
         kept, leads = found.model_in_force(connection, kind)
-        common = shared.common(every.readings, every.met.wide, kind)
+        common = shared.common(shared.held(every.readings), every.met.wide, kind)
         for start in range(0, len(of_kind), PAIRS):
             some = of_kind.iloc[start : start + PAIRS]
             part = own[own["lead_id"].isin(pd.concat([some["lead_id"], some["other_lead_id"]]))]

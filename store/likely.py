@@ -3,6 +3,7 @@
 Everything follows the chunk: a key leads to a bounded number of leads, a contact to a bounded number of its leads.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -66,6 +67,31 @@ def stated(connection: Connection, leads: pd.DataFrame) -> tuple[pd.DataFrame, p
         dict.fromkeys(("lead_id", "type", "value", "kind"), schema.TEXT),
     )
     return found, points
+
+
+def holders(
+    connection: Connection, leads: pd.DataFrame, offices: Sequence[str]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Who these leads (numbers, column `lead`) are, without superseded ones, and which of the values that they state
+    are an office's, by their kinds `offices`.
+
+    Columns: lead, lead_id, contact (public ids), kind, family; lead, value.
+    """
+    found = about(
+        connection, leads[["lead"]].drop_duplicates(),
+        """SELECT a.lead, l.public_id, c.public_id, l.kind, l.family_key
+           FROM asked a CROSS JOIN lead l CROSS JOIN contact c
+           WHERE l.id = a.lead AND l.superseded_by IS NULL AND c.id = l.contact_id ORDER BY a.lead""",
+        {"lead": schema.INT, **dict.fromkeys(("lead_id", "contact", "kind", "family"), schema.TEXT)},
+    )  # fmt: skip
+    kinds = ", ".join(f"'{kind}'" for kind in offices)
+    shared = frame(
+        connection,
+        f"""SELECT DISTINCT a.lead, p.value FROM asked a CROSS JOIN lead_point p
+            WHERE p.lead_id = a.lead AND p.usable AND p.kind IN ({kinds})""",
+        {"lead": schema.INT, "value": schema.TEXT},
+    )
+    return found, shared
 
 
 def patronymics(connection: Connection, leads: pd.DataFrame) -> pd.DataFrame:

@@ -70,20 +70,25 @@ def keys(readings: pd.DataFrame) -> pd.DataFrame:
 @dataclass(frozen=True)
 class Met:
     """Whom each new lead is to be compared with: `pairs` (lead_id, `lead` of the store or `other_lead_id` among the
-    new, and whether they met by a phone, an e-mail or a profile: `own`), the `holders` (lead) of all such values that
-    find somebody, those values that too many leads have to be anybody's own (`wide`), and of how many leads not all
-    could be compared (`crowded`)."""
+    new, and whether they met by a phone, an e-mail or a profile: `own`), who in the store has such a value that finds
+    somebody (`values`: value, lead), those values that too many leads have to be anybody's own (`wide`), and of how
+    many leads not all could be compared (`crowded`)."""
 
     pairs: pd.DataFrame
-    holders: pd.DataFrame
+    values: pd.DataFrame
     wide: set[str]
     crowded: int
 
     @property
     def leads(self) -> pd.DataFrame:
-        """The leads of the store (column `lead`) that are to be read."""
-        both = [self.pairs.loc[self.pairs["lead"].notna(), ["lead"]], self.holders]
+        """All leads of the store (column `lead`) in it."""
+        both = [self.pairs.loc[self.pairs["lead"].notna(), ["lead"]], self.values[["lead"]]]
         return pd.concat(both).drop_duplicates(ignore_index=True)
+
+    @property
+    def namesakes(self) -> pd.DataFrame:
+        """The leads of the store (column `lead`) that met a new one by nothing of their own."""
+        return self.pairs.loc[self.pairs["lead"].notna() & ~self.pairs["own"], ["lead"]].drop_duplicates()
 
 
 def pairs(asked: pd.DataFrame, held: pd.DataFrame) -> Met:
@@ -111,9 +116,15 @@ def pairs(asked: pd.DataFrame, held: pd.DataFrame) -> Met:
     wide = counted.loc[(counted["n"] > counted["widest"]) & counted["value"].notna(), "value"]
     return Met(
         found[near].drop(columns="place").reset_index(drop=True),
-        held.loc[held["key"].isin(narrow.loc[narrow["value"].notna(), "key"]), ["lead"]].drop_duplicates(),
+        values_of(narrow, held),
         set(wide), int(found.loc[~near, "lead_id"].nunique()),
     )  # fmt: skip
+
+
+def values_of(asked: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
+    """Who in the store has which phone, e-mail or profile of the keys `asked` (`held`: key, lead): value, lead."""
+    own = asked.loc[asked["value"].notna(), ["key", "value"]].drop_duplicates("key")
+    return own.merge(held, on="key")[["value", "lead"]]
 
 
 def without_namesakes(found: Met, fathers: pd.DataFrame, known: pd.DataFrame) -> Met:
@@ -138,12 +149,18 @@ def wide(asked: pd.DataFrame, held: pd.DataFrame) -> set[str]:
     return set(asked.loc[counts > asked["widest"], "value"])
 
 
-def named(found: pd.DataFrame, stated: pd.DataFrame) -> pd.DataFrame:
-    """`pairs` by public ids (lead_id, other_lead_id); `stated` (lead, lead_id) are the store's leads that hold."""
+def named(found: pd.DataFrame, known: pd.DataFrame, homes: pd.DataFrame) -> pd.DataFrame:
+    """`pairs` by public ids (lead_id, other_lead_id), with the number `lead` of one of the store.
+
+    `known` (lead, lead_id, contact) are the store's leads that hold. Those of a contact that the new lead is in already
+    (`homes`: lead_id, contact) are left out.
+    """
     return query(
-        """SELECT p.lead_id, coalesce(p.other_lead_id, s.lead_id) AS other_lead_id
-           FROM pairs p LEFT JOIN stated s USING (lead) WHERE p.lead IS NULL OR s.lead IS NOT NULL ORDER BY ALL""",
-        pairs=found, stated=stated[["lead", "lead_id"]],
+        """SELECT p.lead_id, coalesce(p.other_lead_id, k.lead_id) AS other_lead_id, p.lead
+           FROM pairs p LEFT JOIN known k USING (lead)
+           WHERE p.lead IS NULL OR k.lead IS NOT NULL AND NOT EXISTS (
+               SELECT 1 FROM homes h WHERE h.lead_id = p.lead_id AND h.contact = k.contact) ORDER BY ALL""",
+        pairs=found, known=known[["lead", "lead_id", "contact"]], homes=homes,
     )  # fmt: skip
 
 

@@ -69,8 +69,20 @@ def _part(duck: Engine, column: str, family: str, mailboxes: list[str], offices:
     return int(duck.sql("SELECT count(*) FROM shared").fetchall()[0][0])
 
 
-def common(readings: pd.DataFrame, wide: Collection[str], kind: str) -> set[str]:
-    """The phones, e-mails and profiles of READINGS that no person (`kind`) or no organisation has to itself.
+def held(readings: pd.DataFrame) -> pd.DataFrame:
+    """Who of READINGS states which phone, e-mail or profile: value, lead_id, kind, family, and whether it is an
+    `office`'s."""
+    return query(
+        """SELECT value, lead_id, kind, family, coalesce(contains(chr(10) || offices || chr(10),
+                                                                  chr(10) || value || chr(10)), false) AS office
+           FROM (SELECT *, unnest(string_split(concat_ws(chr(10), phone, email, profile), chr(10))) AS value
+                 FROM readings) WHERE value <> ''""",
+        readings=readings[["lead_id", "kind", "family", "phone", "email", "profile", "offices"]],
+    )
+
+
+def common(held: pd.DataFrame, wide: Collection[str], kind: str) -> set[str]:
+    """The values (`held`: who states which) that no person (`kind`) or no organisation has to itself.
 
     Those are the `wide` ones, which very many have; of people also offices', what organisations state, and what more
     than two unlike surnames have.
@@ -79,17 +91,13 @@ def common(readings: pd.DataFrame, wide: Collection[str], kind: str) -> set[str]
         return set(wide)
     found = query(
         f"""
-        WITH held AS (
-            SELECT kind, family, unnest(string_split(concat_ws(chr(10), phone, email, profile), chr(10))) AS value
-            FROM readings),
-        called AS (SELECT value, family, count(*) AS n FROM held
-                   WHERE family IS NOT NULL AND kind = 'person' GROUP BY value, family),
+        WITH called AS (SELECT value, family, count(*) AS n FROM held
+                        WHERE family IS NOT NULL AND kind = 'person' GROUP BY value, family),
         usual AS (SELECT value, family FROM called
                   QUALIFY row_number() OVER (PARTITION BY value ORDER BY n DESC, family) = 1)
         SELECT value FROM called c JOIN usual u USING (value)
         WHERE jaro_winkler_similarity(c.family, u.family) < {ALIKE} GROUP BY value HAVING count(*) >= {OTHERS}
-        UNION SELECT value FROM held WHERE kind = 'organisation'
-        UNION SELECT unnest(string_split(offices, chr(10))) FROM readings""",
-        readings=readings,
+        UNION SELECT value FROM held WHERE office OR kind = 'organisation'""",
+        held=held,
     )
-    return {*found["value"].dropna(), *wide}
+    return {*found["value"], *wide}

@@ -26,6 +26,16 @@ def weights(because: pd.Series) -> pd.Series:
     return because.str.replace(f"^.*{ALL_IN_ALL} ", "", regex=True).astype(float)
 
 
+def homes(edges: pd.DataFrame) -> pd.DataFrame:
+    """Which contacts new leads are in by `edges` (member, hub) of exact keys: lead_id, contact."""
+    nodes = pd.concat([edges["member"], edges["hub"]]).drop_duplicates(ignore_index=True)
+    return query(
+        """SELECT l.node[3:] AS lead_id, c.node[3:] AS contact FROM nodes l JOIN nodes c USING (part)
+           WHERE starts_with(l.node, 'l:') AND starts_with(c.node, 'c:') ORDER BY ALL""",
+        nodes=pd.DataFrame({"node": nodes, "part": components(nodes, edges)}),
+    )
+
+
 def groups(own: pd.Series, known: pd.DataFrame, ruled: pd.DataFrame, decided: Decided | None) -> pd.DataFrame:
     """Which leads exact keys hold for one: lead_id, node, contact, `grp` (a number), `new`.
 

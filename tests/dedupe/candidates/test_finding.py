@@ -73,9 +73,9 @@ def test_what_the_store_holds_counts_as_well() -> None:
     numbers = own["key"].to_list()
     held = pd.DataFrame({"key": [numbers[0]] * 50 + [numbers[1]] * 3, "lead": range(1, 54)}).astype(schema.INT)
     found = finding.pairs(own, held)
-    with_few = own.loc[own["key"] == numbers[1], "lead_id"].item()
+    with_few, value = own.loc[own["key"] == numbers[1], ["lead_id", "value"]].iloc[0]
     assert found.pairs[["lead_id", "lead"]].to_numpy().tolist() == [[with_few, lead] for lead in (51, 52, 53)]
-    assert found.holders["lead"].tolist() == [51, 52, 53]
+    assert found.values.to_numpy().tolist() == [[value, lead] for lead in (51, 52, 53)]
     kept = finding.kept(own, held)
     assert kept["key"].tolist() == sorted(numbers), "one more of the wide key, to know that it is wide"
     held = pd.concat([held, pd.DataFrame({"key": [numbers[0]], "lead": [99]}).astype(schema.INT)])

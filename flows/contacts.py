@@ -6,10 +6,10 @@ Of a large batch they are derived in a process beside the loader, while that wri
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 
 import pandas as pd
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from dedupe.candidates.keys import match_keys
 from dedupe.deciding.exact import Resolution
@@ -17,7 +17,7 @@ from dedupe.deriving.contacts import derive, touched
 from leads import beside
 from store import queries
 from store.contacts import Contacts, changed
-from store.engine import Store, open_store, reading
+from store.engine import Store, reading, store_at
 
 
 @dataclass(frozen=True)
@@ -73,9 +73,4 @@ def _given(made: Contacts) -> Contacts:
 
 
 def _contacts_at(url: str, chunk: Joined) -> Contacts:
-    return contacts(_opened(url), chunk)
-
-
-@cache
-def _opened(url: str) -> Engine:
-    return open_store(url)
+    return contacts(store_at(url), chunk)

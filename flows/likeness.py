@@ -1,14 +1,12 @@
-"""Leads that share no phone and no e-mail with a contact, or under another spelling of the name: found and weighed.
+"""Leads that share no phone and no e-mail with a contact, or under another spelling of the name: weighed and joined.
 
-What a chunk's leads have in common with others leads to some leads of the store (`dedupe.candidates.finding`), a kept
-model weighs each pair (`dedupe.scoring.likeness`), and groups join by what all of their leads say
-(`dedupe.deciding.bonds`).
+A kept model weighs each pair of leads that met (`flows.meeting`, `dedupe.scoring.likeness`), and groups join by what
+all of their leads say (`dedupe.deciding.bonds`).
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 
 import pandas as pd
 from sqlalchemy import Connection, text
@@ -16,35 +14,14 @@ from sqlalchemy import Connection, text
 from dedupe.candidates import finding, shared
 from dedupe.deciding import bonds, pairing
 from dedupe.deciding.decided import Decided
-from dedupe.deciding.exact import SHARED_KINDS, Found
+from dedupe.deciding.exact import Found
 from dedupe.evidence import readings, terms
-from dedupe.evidence.nicknames import roots
 from dedupe.scoring import likeness, models
 from dedupe.scoring.weights import Model
-from enrich.folding import name_key
 from flows import anew, around, cores
-from flows.evidence import father, folded
+from flows.meeting import Meeting, Own, holders, reading
 from leads import schema
-from leads.sets import query
 from store import likely
-
-
-@dataclass(frozen=True)
-class Own:
-    """The leads of a chunk as they are compared: READINGS, their match keys (`dedupe.candidates.finding`), and how
-    often they state each value (`dedupe.evidence.terms.counts`)."""
-
-    readings: pd.DataFrame
-    keys: pd.DataFrame
-    terms: pd.DataFrame
-
-    def of(self, leads: pd.Series) -> "Own":
-        """Those of some leads only."""
-        if self.readings["lead_id"].isin(leads).all():
-            return self
-        both = self.readings, self.keys
-        read, keys = (frame[frame["lead_id"].isin(leads)].reset_index(drop=True) for frame in both)
-        return Own(read, keys, terms.counts(terms.terms(read)))
 
 
 @dataclass(frozen=True)
@@ -58,61 +35,14 @@ class Likely:
     again: anew.Anew | None
 
 
-def own(leads: pd.DataFrame, points: pd.DataFrame) -> Own:
-    """The chunk's LEADS with their POINTS as they are compared."""
-    distinct = leads.drop_duplicates("lead_id")
-    read = reading(distinct, points[points["usable"] & points["lead_id"].isin(distinct["lead_id"])])
-    return Own(read, finding.keys(read), terms.counts(terms.terms(read)))
-
-
-def reading(leads: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
-    """READINGS of leads (fields of LEADS) with their usable points."""
-    cells = {
-        "family": leads["family_key"], "given": leads["given_key"], "root": _mapped(leads["given_key"], _pets().get),
-        "father": _mapped(leads["patronymic"], father), "birthday": _mapped(leads["birthday"], _digits),
-        "company": leads["company_key"], "city": _mapped(leads["city"], folded),
-        "street": _mapped(leads["street"], folded), "house": _mapped(leads["house"], folded),
-    }  # fmt: skip
-    plain = leads[["lead_id", "kind", "gender", "registrations", "domain"]].assign(**cells)
-    return schema.check(schema.READINGS, query(_WITH_POINTS, leads=plain, points=points[_POINT]))
-
-
-_POINT = ["lead_id", "type", "value", "kind"]
-_LISTED = "string_agg(DISTINCT value, chr(10) ORDER BY value) FILTER"
-# The account that is a phone number says nothing that the number does not.
-_WITH_POINTS = f"""
-SELECT l.*, p.* EXCLUDE (lead_id) FROM leads l LEFT JOIN (
-    SELECT lead_id, {_LISTED} (type = 'phone') AS phone, {_LISTED} (type = 'email') AS email,
-           {_LISTED} (type = 'messenger' AND NOT contains(value, ':+')) AS profile,
-           {_LISTED} (kind IN {SHARED_KINDS}) AS offices
-    FROM points GROUP BY lead_id) p USING (lead_id) ORDER BY l.lead_id"""
-
-
-_HELD = ("value", "lead_id", "kind", "family", "office")
-
-
-def _mapped(cells: pd.Series, read: Callable[[str], str | None]) -> pd.Series:
-    return cells.map({value: read(value) for value in cells.dropna().unique()}).astype(schema.TEXT)
-
-
-@cache
-def _pets() -> dict[str, str]:
-    return {key: "\n".join(names) for key, names in roots(name_key).items()}
-
-
-def _digits(birthday: str) -> str | None:
-    return None if birthday.startswith("-") else birthday.replace("-", "")
-
-
-def joined(connection: Connection, chunk: Own, found: Found, decided: Decided | None) -> Likely:
+def joined(connection: Connection, of: Meeting, found: Found, decided: Decided | None) -> Likely:
     """What the model adds to what exact keys `found` of the chunk's leads.
 
     Whom it joined before is weighed again together with them, so that it decides nothing who came first.
     """
     found = _without_partial(found)
-    held = likely.held(connection, chunk.keys)
-    met, homes = _met(connection, chunk, held), pairing.homes(found.edges)
-    who, values = _holders(connection, met.leads, met.values)
+    chunk, met, who, values = of.chunk, of.met, of.who, of.values
+    homes = pairing.homes(found.edges)
     named = finding.named(met.pairs, who, homes)
     known = _Known.of(connection, named[["lead"]].dropna(), met.wide, chunk).holding(values)
     said = around.of(connection, known.contacts(named))
@@ -135,27 +65,8 @@ def joined(connection: Connection, chunk: Own, found: Found, decided: Decided | 
     every = Found(*(pd.concat(frames, ignore_index=True) for frames in (edges, unsure)))
     report = {"pairs": len(pairs), "crowded": met.crowded + crowd, **{
         name: sum(map(len, frames[1:])) for name, frames in (("joined", edges), ("unsure", unsure))}}  # fmt: skip
-    kept = likely.Kept(finding.kept(chunk.keys, held), chunk.terms, report)
+    kept = likely.Kept(finding.kept(chunk.keys, of.held), chunk.terms, report)
     return Likely(every, decided, kept, again)
-
-
-def _met(connection: Connection, chunk: Own, held: pd.DataFrame) -> finding.Met:
-    met, fathers = finding.pairs(chunk.keys, held), chunk.readings[["lead_id", "father"]]
-    if fathers["father"].isna().all():
-        return met
-    known = likely.patronymics(connection, met.namesakes)
-    read = known[["lead"]].assign(father=_mapped(known["patronymic"], father))
-    return finding.without_namesakes(met, fathers, read)
-
-
-def _holders(
-    connection: Connection, leads: pd.DataFrame, values: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Who these leads of the store are (lead, lead_id, contact, kind, family), and those of them that have `values`
-    (value, lead), as `dedupe.candidates.shared.held` gives them."""
-    who, offices = likely.holders(connection, leads, SHARED_KINDS)
-    held = values.merge(who, on="lead").merge(offices.assign(office=True), on=["lead", "value"], how="left")
-    return who, held.assign(office=held["office"].fillna(False).astype(schema.BOOL))[list(_HELD)]
 
 
 def again(connection: Connection, contacts: pd.DataFrame) -> anew.Anew | None:
@@ -239,7 +150,7 @@ class _Known:
         keys = finding.keys(of)
         values = keys[keys["value"].notna()]
         held = likely.held(self.connection, values)
-        _, more = _holders(self.connection, held, finding.values_of(values, held))
+        _, more = holders(self.connection, held, finding.values_of(values, held))
         return replace(
             self.holding(pd.concat([shared.held(of), more])), wide=self.wide | finding.wide(values, held)
         )

@@ -21,6 +21,7 @@ from dedupe.evidence import readings, terms
 from dedupe.scoring import likeness, models
 from flows import anew
 from flows import likeness as found
+from flows.meeting import reading as read_as
 from leads import clock, schema
 from leads.errors import LeadsError
 from store import likely
@@ -70,7 +71,7 @@ class Everything:
         """Every lead of the store that is not superseded."""
         numbers = likely.everything(connection)
         parts = [
-            found.reading(*likely.stated(connection, numbers.iloc[start : start + LEADS]))
+            read_as(*likely.stated(connection, numbers.iloc[start : start + LEADS]))
             for start in range(0, len(numbers), LEADS)
         ]
         read = pd.concat(parts, ignore_index=True) if parts else schema.empty(schema.READINGS)

@@ -19,7 +19,7 @@ from dedupe.candidates.keys import match_keys
 from dedupe.deciding import exact
 from dedupe.deriving.versions import versions
 from enrich.quality import unusable
-from flows import ahead, anew, doubtful, instead, likeness, waiting
+from flows import ahead, anew, doubtful, instead, likeness, meeting, waiting
 from flows.ahead import Frames
 from flows.contacts import Joined, deriving
 from flows.cores import beneath
@@ -149,10 +149,11 @@ def load_parts(
     with (
         no_search_for_cycles(),
         deriving(store, aside=ahead.is_large(manifest)) as derive,
+        meeting.meeting(store, aside=ahead.is_large(manifest)) as meet,
         closing(ahead.parts(place, source, manifest, left)) as coming,
     ):
         for no, frames in zip(left, coming, strict=True):
-            load_part(store, source, manifest, frames, no, batch_id, source_id, derive)
+            load_part(store, source, manifest, frames, no, batch_id, source_id, derive, meet)
             if seen:
                 seen(frames)
             log.info("%s: part %d of %d loaded", source.name, no + 1, len(manifest.parts))
@@ -175,12 +176,12 @@ def no_search_for_cycles() -> Iterator[None]:
 
 def load_part(
     store: Store, source: Source, manifest: Manifest, frames: Frames, no: int, batch_id: int, source_id: int,
-    derive: Derive, further: Further = nothing_further,
+    derive: Derive, meet: meeting.Meet = meeting.at_once, further: Further = nothing_further,
 ) -> None:  # fmt: skip
     """Resolve and load one part, in the loader's turn; `further` finds edges beside those of the exact keys."""
     with loading(store):
         with reading(store) as connection:
-            chunk, again = _resolve(connection, store, source, manifest, frames, source_id, derive, further)
+            chunk, again = _resolve(connection, store, source, manifest, frames, source_id, derive, meet, further)
         with writing(store) as connection:
             load.load_chunk(
                 connection, chunk, source_id=source_id, batch_id=batch_id, no=no, rows=len(frames.landed),
@@ -192,7 +193,7 @@ def load_part(
 
 def _resolve(
     connection: Connection, store: Store, source: Source, manifest: Manifest, frames: Frames, source_id: int,
-    derive: Derive, further: Further,
+    derive: Derive, meet: meeting.Meet, further: Further,
 ) -> tuple[load.Prepared, anew.Anew | None]:  # fmt: skip
     """Everything that must know the store: suppression, versions, who is who, contacts, fates; and which contacts are
     to be settled anew."""
@@ -205,6 +206,7 @@ def _resolve(
     seen = versions(live, queries.known_versions(connection, source_id, live))
     fresh = live[live["lead_id"].isin(seen.loc[seen["state"] != "duplicate", "lead_id"])]
     fresh = fresh.drop_duplicates("lead_id")
+    met = meet(connection, frames.alike.of(fresh["lead_id"])) if frames.alike else None
     own = points[points["lead_id"].isin(fresh["lead_id"])]
     # Of nearly every part all leads are new, and their keys were made beforehand.
     keys = frames.keys if len(own) == len(points) else match_keys(own[own["usable"]])
@@ -214,8 +216,8 @@ def _resolve(
     if (others := further(connection, fresh)) is not None:
         edges = pd.concat([found.edges, others[list(found.edges.columns)]], ignore_index=True)
         found = exact.Found(edges, found.unsure)
-    if frames.alike:
-        likes = likeness.joined(connection, frames.alike.of(fresh["lead_id"]), found, decided)
+    if met:
+        likes = likeness.joined(connection, met(), found, decided)
         found, decided, kept, again = likes.found, likes.decided, likes.kept, likes.again
         _tell(source, manifest, kept.report)
     resolution = exact.settled(fresh, own, found, decided)

@@ -4,6 +4,7 @@ Imports neither pandas nor SQLModel, so that commands which only look something 
 """
 
 import contextlib
+import functools
 import logging
 import sqlite3
 import threading
@@ -54,6 +55,12 @@ def open_store(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         _set_up_sqlite(engine)
     return engine
+
+
+@functools.cache
+def store_at(url: str) -> Engine:
+    """`open_store`, once in a process that works beside the loader."""
+    return open_store(url)
 
 
 def _set_up_sqlite(engine: Engine) -> None:

@@ -32,13 +32,13 @@ class Kept:
 
 
 def held(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
-    """The leads (numbers) that have one of `keys` (column `key`): key, lead."""
+    """The leads (numbers) that have one of `keys` (column `key`): key, lead, in no order."""
     asked = _numbered(keys)
     found = about(
         connection, asked, "SELECT a.n, k.lead_id FROM asked a CROSS JOIN lead_key k WHERE k.key = a.key",
         {"n": schema.INT, "lead": schema.INT},
     )  # fmt: skip
-    return asked.merge(found, on="n")[["key", "lead"]].sort_values(["key", "lead"], ignore_index=True)
+    return pd.DataFrame({"key": asked["key"].array.take(found["n"].to_numpy()), "lead": found["lead"].array})
 
 
 def _numbered(keys: pd.DataFrame) -> pd.DataFrame:

@@ -77,7 +77,15 @@ def _load(
             together = schema.arrow(_read(f"{prepared}/together", no, TOGETHER))
             with deriving(store, aside=False) as derive:
                 stages.load_part(
-                    store, source, manifest, part, no, batch_id, source_id, derive, partial(edges, together, model)
+                    store,
+                    source,
+                    manifest,
+                    part,
+                    no,
+                    batch_id,
+                    source_id,
+                    derive,
+                    further=partial(edges, together, model),
                 )
         yield some
     store.dispose()

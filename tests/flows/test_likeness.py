@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 from sqlalchemy import text
 
-from flows import decisions, stages
+from flows import ahead, decisions, doubtful, meeting, stages
 from flows.decisions import Said
 from leads.settings import reload
 from store import runs, trail
@@ -220,3 +220,33 @@ def test_in_one_chunk_or_in_many_in_any_order_the_same_are_one(tmp_path, home, g
     one, other = _pairs(once), _pairs(often)
     assert len(one & other) >= 0.998 * len(one | other)
     assert 1 - len(one ^ other) / (len(once) * (len(once) - 1) / 2) >= 0.999
+
+
+def test_processes_beside_the_loader_find_the_same(base, monkeypatch):
+    """Parts of a large batch are met, and weighed again, in processes of their own."""
+    monkeypatch.setenv("LEADS_CHUNK_ROWS", "10")
+    base.place = reload()
+    for module, name, value in ((ahead, "FROM_ROWS", 1), (doubtful, "BESIDE", 1), (doubtful, "LOOKED_AT", 4)):
+        monkeypatch.setattr(module, name, value)
+    here = []
+    for module, name in ((meeting, "_meeting"), (doubtful, "_again")):
+        monkeypatch.setattr(module, name, lambda *_, of=name: here.append(of) or pytest.fail(of))
+    ends = ("berg", "dorf", "feld", "horn", "kamp", "lund", "mark", "rode", "tal", "wald")
+    pairs = []
+    for number, end in enumerate(ends):
+        born, town = f"198{number}-01-0{number or 1}", f"Ort {end}"
+        pairs.append(
+            (
+                {**ANNA, "Name": f"Anna Quitz{end}", "Born": born, "City": town, "Phone": f"0151 1000010{number}"},
+                {
+                    **MISSPELT,
+                    "Name": f"Anna Quitzz{end}",
+                    "Born": born,
+                    "City": town,
+                    "Mail": f"{end}@example.com",
+                },
+            )
+        )
+    base.take(*(one for one, _ in pairs), *(other for _, other in pairs))
+    assert base.names() == sorted([one["Name"], other["Name"]] for one, other in pairs)
+    assert not here

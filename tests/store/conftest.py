@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, MetaData, Table, select, text
 from dedupe.candidates.keys import match_keys
 from dedupe.deciding import exact
 from dedupe.deriving.versions import versions
-from flows import anew, likeness
+from flows import anew, likeness, meeting
 from flows.contacts import Joined, contacts
 from flows.cores import beneath
 from leads import schema
@@ -226,7 +226,8 @@ class Loader:
         under, records, decided = beneath(connection, candidates, seen)
         by, kept = exact.found(fresh, own, under, records), None
         if self.alike:
-            likes = likeness.joined(connection, likeness.own(fresh, own), by, decided)
+            met = meeting.at_once(connection, meeting.own(fresh, own))()
+            likes = likeness.joined(connection, met, by, decided)
             by, decided, kept, self.again = likes.found, likes.decided, likes.kept, likes.again
         found = exact.settled(fresh, own, by, decided)
         made = contacts(connection, Joined(fresh, own, found, seen, source.trust, RECEIVED, edited))

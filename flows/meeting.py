@@ -51,14 +51,20 @@ def own(leads: pd.DataFrame, points: pd.DataFrame) -> Own:
 
 def reading(leads: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
     """READINGS of leads (fields of LEADS) with their usable points."""
-    cells = {
-        "family": leads["family_key"], "given": leads["given_key"], "root": _mapped(leads["given_key"], _pets().get),
-        "father": _mapped(leads["patronymic"], father), "birthday": _mapped(leads["birthday"], _digits),
+    cells = _called(leads) | {
+        "birthday": _mapped(leads["birthday"], _digits),
         "company": leads["company_key"], "city": _mapped(leads["city"], folded),
         "street": _mapped(leads["street"], folded), "house": _mapped(leads["house"], folded),
     }  # fmt: skip
     plain = leads[["lead_id", "kind", "gender", "registrations", "domain"]].assign(**cells)
     return schema.check(schema.READINGS, query(_WITH_POINTS, leads=plain, points=points[_POINT]))
+
+
+def _called(leads: pd.DataFrame) -> dict[str, pd.Series]:
+    """What somebody is called, by the columns of READINGS."""
+    given = leads["given_key"]
+    return {"family": leads["family_key"], "given": given, "root": _mapped(given, _pets().get),
+            "father": _mapped(leads["patronymic"], father)}  # fmt: skip
 
 
 _POINT = ["lead_id", "type", "value", "kind"]
@@ -133,12 +139,9 @@ def _meeting(connection: Connection, chunk: Own) -> Meeting:
 
 
 def _met(connection: Connection, chunk: Own, held: pd.DataFrame) -> finding.Met:
-    met, fathers = finding.pairs(chunk.keys, held), chunk.readings[["lead_id", "father"]]
-    if fathers["father"].isna().all():
-        return met
-    known = likely.patronymics(connection, met.namesakes)
-    read = known[["lead"]].assign(father=_mapped(known["patronymic"], father))
-    return finding.without_namesakes(met, fathers, read)
+    met = finding.pairs(chunk.keys, held)
+    known = likely.names(connection, met.by_nothing_own)
+    return finding.without_strangers(met, chunk.readings, known[["lead"]].assign(**_called(known)))
 
 
 def holders(

@@ -94,12 +94,14 @@ def holders(
     return found, shared
 
 
-def patronymics(connection: Connection, leads: pd.DataFrame) -> pd.DataFrame:
-    """The patronymics of those of these leads (numbers, column `lead`) that state one: lead, patronymic."""
+def names(connection: Connection, leads: pd.DataFrame) -> pd.DataFrame:
+    """What those of these leads (numbers, column `lead`) that are people are called: lead, family_key, given_key,
+    patronymic."""
     return about(
         connection, leads[["lead"]].drop_duplicates(),
-        "SELECT a.lead, l.patronymic FROM asked a CROSS JOIN lead l WHERE l.id = a.lead AND l.patronymic IS NOT NULL",
-        {"lead": schema.INT, "patronymic": schema.TEXT},
+        """SELECT a.lead, l.family_key, l.given_key, l.patronymic FROM asked a CROSS JOIN lead l
+           WHERE l.id = a.lead AND l.kind = 'person'""",
+        {"lead": schema.INT, **dict.fromkeys(("family_key", "given_key", "patronymic"), schema.TEXT)},
     )  # fmt: skip
 
 

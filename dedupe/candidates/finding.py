@@ -42,8 +42,15 @@ KEYS = {
     "street, house": ("street || ' ' || house || ' ' || city", FIRMS, TOGETHER),
 }  # fmt: skip
 
-# The last level of a comparison of patronymics.
+# What somebody is called: surname, given name, what that may be a pet form of, patronymic, as READINGS have them.
+CALLED = "family, given, root, father"
+# The last level of a comparison of names. An initial is unlike nothing.
 UNLIKE = "least(length({0}), length({1})) > 1 AND jaro_winkler_similarity({0}, {1}) < 0.65"
+STRANGERS = f"""{UNLIKE.format("a.father", "b.father")}
+    OR NOT coalesce(a.family = b.given AND a.given = b.family, false)
+       AND ({UNLIKE.format("a.family", "b.family")}
+            OR {UNLIKE.format("a.given", "b.given")}
+               AND NOT coalesce(list_has_any(string_split(a.root, chr(10)), string_split(b.root, chr(10))), false))"""
 # What one person may have to himself.
 OF_ONE = ("phone", "e-mail", "profile")
 COLUMNS_OF_ONE = ("phone", "email", "profile")
@@ -86,7 +93,7 @@ class Met:
         return pd.concat(both).drop_duplicates(ignore_index=True)
 
     @property
-    def namesakes(self) -> pd.DataFrame:
+    def by_nothing_own(self) -> pd.DataFrame:
         """The leads of the store (column `lead`) that met a new one by nothing of their own."""
         return self.pairs.loc[self.pairs["lead"].notna() & ~self.pairs["own"], ["lead"]].drop_duplicates()
 
@@ -127,18 +134,20 @@ def values_of(asked: pd.DataFrame, held: pd.DataFrame) -> pd.DataFrame:
     return own.merge(held, on="key")[["value", "lead"]]
 
 
-def without_namesakes(found: Met, fathers: pd.DataFrame, known: pd.DataFrame) -> Met:
-    """Without those who have nothing of their own in common, and fathers who are not called alike: a model would keep
-    them apart (`dedupe.scoring.vetoes`), and in a base with patronymics most who share a name and a town are such.
+def without_strangers(found: Met, called: pd.DataFrame, known: pd.DataFrame) -> Met:
+    """Without those who have nothing of their own in common, and names that are not alike: a model would keep them
+    apart (`dedupe.scoring.vetoes`). In a base with patronymics most who share a name and a town are such, and in one
+    with firms most who share a firm and a given name.
 
-    `fathers` (lead_id, father) are the new leads', `known` (lead, father) the store's.
+    `called` (lead_id and CALLED) are the new leads, `known` (lead and CALLED) those of the store.
     """
     kept = query(
-        f"""SELECT p.* FROM pairs p JOIN fathers a USING (lead_id)
-            LEFT JOIN fathers b ON b.lead_id = p.other_lead_id LEFT JOIN known k ON k.lead = p.lead
-            WHERE own OR NOT coalesce({UNLIKE.format("a.father", "coalesce(b.father, k.father)")}, false)
-            ORDER BY lead_id, lead, other_lead_id""",
-        pairs=found.pairs, fathers=fathers, known=known,
+        f"""WITH others AS (SELECT lead, NULL AS other_lead_id, {CALLED} FROM known
+                            UNION ALL SELECT NULL, lead_id, {CALLED} FROM called)
+            SELECT p.* FROM pairs p JOIN called a USING (lead_id) LEFT JOIN others b
+            ON b.lead IS NOT DISTINCT FROM p.lead AND b.other_lead_id IS NOT DISTINCT FROM p.other_lead_id
+            WHERE own OR NOT coalesce({STRANGERS}, false) ORDER BY lead_id, lead, other_lead_id""",
+        pairs=found.pairs, called=called, known=known,
     )  # fmt: skip
     return replace(found, pairs=kept)
 

@@ -1,5 +1,6 @@
 """Match keys: who is worth comparing with whom, and who is not."""
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -93,36 +94,50 @@ def test_keys_are_the_same_in_every_release() -> None:
     assert finding.keys(readings({"phone": "+49151"}))["key"].tolist() == [1276823445661112997]
 
 
+JON = {"family": "beispiel", "given": "jon", "root": "jonathan"}
+
+
 @pytest.mark.parametrize(
     ("own", "known", "kept"),
     [
-        ({"father": "ivan"}, "petr", 0),
-        ({"father": "ivan"}, "iwan", 1),  # a slip
-        ({"father": "ivan"}, None, 1),
-        ({}, "petr", 1),
-        ({"father": "ivan", "phone": "+49151"}, "petr", 1),  # a phone of theirs: somebody is to look at it
+        ({"father": "ivan"}, {"father": "petr"}, 0),
+        ({"father": "ivan"}, {"father": "iwan"}, 1),  # a slip
+        ({"father": "ivan"}, {"father": "i"}, 1),
+        ({"father": "ivan"}, {}, 1),
+        ({}, {"father": "petr"}, 1),
+        ({"father": "ivan", "phone": "+49151"}, {"father": "petr"}, 1),  # a phone of theirs: somebody looks at it
+        ({}, {"family": "zufall"}, 0),
+        ({}, {"family": "z"}, 1),
+        ({}, {"family": None}, 1),
+        ({}, {"family": "jon", "given": "beispiel"}, 1),  # swapped
+        ({}, {"given": "xaver", "root": None}, 0),
+        ({}, {"given": "tanny", "root": "jonathan\nanton"}, 1),  # a pet name
+        ({}, {"family": "beisbiel"}, 1),
     ],
 )
-def test_namesakes_whose_fathers_have_other_names_are_not_compared(
-    own: dict[str, Any], known: str | None, kept: int
+def test_those_whose_names_are_unlike_are_not_compared(
+    own: dict[str, Any], known: dict[str, Any], kept: int
 ) -> None:
-    here = readings({**ANN, "city": "bonn", **own})
+    same = {"birthday": "19800102", "company": "muster", "city": "bonn"}
+    here, there = readings({**JON, **same, **own}), readings({**JON, **same, **known, "phone": own.get("phone")})
     keys = finding.keys(here)
     held = keys[["key"]].assign(lead=pd.array([7] * len(keys), dtype=schema.INT))
     found = finding.pairs(keys, held)
-    stored = pd.DataFrame({"lead": pd.array([7], dtype=schema.INT), "father": schema.texts([known])})
-    left = finding.without_namesakes(found, here[["lead_id", "father"]], stored)
+    assert len(found.pairs) == 1
+    left = finding.without_strangers(found, here, there.assign(lead=pd.array([7], dtype=schema.INT)))
     assert (len(left.pairs), len(left.leads)) == (kept, kept)
-    both = readings(
-        {**ANN, "city": "bonn", **own}, {**ANN, "city": "bonn", "phone": own.get("phone"), "father": known}
-    )
-    among = finding.pairs(finding.keys(both), finding.nothing_held())
-    assert len(finding.without_namesakes(among, both[["lead_id", "father"]], stored.head(0)).pairs) == kept
+    both = pd.concat([here, there.assign(lead_id=schema.texts(["other"]))], ignore_index=True)
+    among = replace(found, pairs=found.pairs.assign(
+        lead=pd.array([None], dtype=schema.INT), other_lead_id=schema.texts(["other"])))  # fmt: skip
+    assert len(finding.without_strangers(among, both, there.head(0).assign(lead=7)).pairs) == kept
 
 
-def test_unlike_fathers_are_those_of_the_last_level_of_the_comparison() -> None:
+@pytest.mark.parametrize("name", ["family", "given", "patronymic"])
+def test_unlike_names_are_those_of_the_last_level_of_the_comparison(name: str) -> None:
     """Candidates are found before they are scored: the limit stands in both places, and must be one."""
-    *_, nearly, last = LEVELS["patronymic"]
-    alike = nearly.sql.format(x="father").replace("father_l", "one").replace("father_r", "other")
+    *others, nearly, last = LEVELS[name]
+    alike = nearly.sql.format(x="name").replace("name_l", "one").replace("name_r", "other")
     assert last.sql == "ELSE"
     assert finding.UNLIKE.format("one", "other").endswith(alike.replace(">=", "<"))
+    looser = {"equal", "pet name", "swapped", "nearly equal", "initial", "alike"}
+    assert {level.name for level in others} <= looser, "what else is alike must not be left out"

@@ -28,45 +28,43 @@ def part_shared(
     one of the `mailboxes` (`info`, `sales`), or one that is known to be an office's (`offices`).
     """
     family = next((f"e{i}" for i, one in enumerate(evidence) if one.kind == "family"), "NULL::VARCHAR")
-    count = 0
-    for place, one in enumerate(evidence):
-        if one.kind in LISTS:
-            known = mailboxes if one.kind == "email" else frozenset()
-            count += _part(duck, f"e{place}", family, sorted(known), sorted(offices))
-    return count
+    lists = {f"e{place}": one.kind for place, one in enumerate(evidence) if one.kind in LISTS}
+    if not lists:
+        return 0
+    for name, kind in lists.items():
+        duck.execute(
+            f"CREATE OR REPLACE TEMP TABLE shared_{name} AS {_SHARED.format(name=name, family=family)}",
+            {"mailboxes": sorted(mailboxes) if kind == "email" else [], "offices": sorted(offices)},
+        )
+    parted = ", ".join(f"of_{name} AS ({_PARTED.format(name=name)})" for name in lists)
+    shown = ", ".join(f"of_{name}.own AS {name}, of_{name}.common AS {name}_c" for name in lists)
+    joins = " ".join(f"LEFT JOIN of_{name} USING (id)" for name in lists)
+    duck.execute(
+        f"""CREATE OR REPLACE TEMP TABLE records AS WITH {parted}
+            SELECT r.* EXCLUDE ({", ".join(lists)}), {shown} FROM records r {joins} ORDER BY id"""
+    )
+    counts = " + ".join(f"(SELECT count(*) FROM shared_{name})" for name in lists)
+    return int(duck.sql(f"SELECT {counts}").fetchall()[0][0])
 
 
-def _part(duck: Engine, column: str, family: str, mailboxes: list[str], offices: list[str]) -> int:
-    duck.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE shared AS
-        WITH held AS (SELECT unnest({column}) AS value, {family} AS family FROM records),
-        counted AS (SELECT value, count(*) AS n FROM held GROUP BY value
-                    HAVING count(*) > 1 OR split_part(value, '@', 1) IN (SELECT unnest($mailboxes))
-                      OR value IN (SELECT unnest($offices))),
-        called AS (SELECT value, family, count(*) AS n FROM held JOIN counted USING (value)
-                   WHERE family IS NOT NULL AND counted.n BETWEEN 3 AND {MOST_RECORDS} GROUP BY value, family),
-        usual AS (SELECT value, family FROM called
-                  QUALIFY row_number() OVER (PARTITION BY value ORDER BY n DESC, family) = 1),
-        unlike AS (SELECT value, count(*) AS others FROM called c JOIN usual u USING (value)
-                   WHERE jaro_winkler_similarity(c.family, u.family) < {ALIKE} GROUP BY value)
-        SELECT value FROM counted LEFT JOIN unlike USING (value)
-        WHERE n > {MOST_RECORDS} OR coalesce(others, 0) >= {OTHERS}
-           OR split_part(value, '@', 1) IN (SELECT unnest($mailboxes)) OR value IN (SELECT unnest($offices))
-        """,
-        {"mailboxes": mailboxes, "offices": offices},
-    )
-    duck.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE records AS
-        WITH of AS (
-            SELECT id, list(value ORDER BY value) FILTER (s.value IS NULL) AS own,
-                   list(value ORDER BY value) FILTER (s.value IS NOT NULL) AS common
-            FROM (SELECT id, unnest({column}) AS value FROM records) h LEFT JOIN shared s USING (value) GROUP BY id)
-        SELECT r.* EXCLUDE ({column}), of.own AS {column}, of.common AS {column}_c
-        FROM records r LEFT JOIN of USING (id) ORDER BY id"""
-    )
-    return int(duck.sql("SELECT count(*) FROM shared").fetchall()[0][0])
+_SHARED = f"""
+    WITH held AS (SELECT unnest({{name}}) AS value, {{family}} AS family FROM records),
+    counted AS (SELECT value, count(*) AS n FROM held GROUP BY value
+                HAVING count(*) > 1 OR split_part(value, '@', 1) IN (SELECT unnest($mailboxes))
+                  OR value IN (SELECT unnest($offices))),
+    called AS (SELECT value, family, count(*) AS n FROM held JOIN counted USING (value)
+               WHERE family IS NOT NULL AND counted.n BETWEEN 3 AND {MOST_RECORDS} GROUP BY value, family),
+    usual AS (SELECT value, family FROM called
+              QUALIFY row_number() OVER (PARTITION BY value ORDER BY n DESC, family) = 1),
+    unlike AS (SELECT value, count(*) AS others FROM called c JOIN usual u USING (value)
+               WHERE jaro_winkler_similarity(c.family, u.family) < {ALIKE} GROUP BY value)
+    SELECT value FROM counted LEFT JOIN unlike USING (value)
+    WHERE n > {MOST_RECORDS} OR coalesce(others, 0) >= {OTHERS}
+       OR split_part(value, '@', 1) IN (SELECT unnest($mailboxes)) OR value IN (SELECT unnest($offices))"""
+_PARTED = """
+    SELECT id, list(value ORDER BY value) FILTER (s.value IS NULL) AS own,
+           list(value ORDER BY value) FILTER (s.value IS NOT NULL) AS common
+    FROM (SELECT id, unnest({name}) AS value FROM records) h LEFT JOIN shared_{name} s USING (value) GROUP BY id"""
 
 
 def held(readings: pd.DataFrame) -> pd.DataFrame:

@@ -71,7 +71,8 @@ def weigh(
     of = comparisons(evidence)
     odds = (math.log2(model.same / (1 - model.same)), math.log2(model.related / (1 - model.related)))
     with opened(max(len(readings), len(pairs))) as duck:
-        duck.register("given", prepared(readings, evidence))
+        # No level here asks how common a word or a domain is among these few leads.
+        duck.register("given", prepared(readings, evidence, [()] * len(evidence)))
         duck.execute("CREATE TEMP TABLE records AS SELECT * FROM given")
         duck.register("stated", pa.Table.from_pandas(readings, preserve_index=False))
         duck.execute("CREATE TEMP TABLE leads AS SELECT row_number() OVER () AS id, * FROM stated")

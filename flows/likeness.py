@@ -19,7 +19,7 @@ from dedupe.evidence import readings, terms
 from dedupe.scoring import likeness, models
 from dedupe.scoring.weights import Model
 from flows import anew, around, cores
-from flows.meeting import Meeting, Own, holders, reading
+from flows.meeting import Meeting, Own, holders, met, reading
 from leads import schema
 from store import likely
 
@@ -41,19 +41,15 @@ def joined(connection: Connection, of: Meeting, found: Found, decided: Decided |
     Whom it joined before is weighed again together with them, so that it decides nothing who came first.
     """
     found = _without_partial(found)
-    chunk, met, who, values = of.chunk, of.met, of.who, of.values
     homes = pairing.homes(found.edges)
-    named = finding.named(met.pairs, who, homes)
-    known = _Known.of(connection, named[["lead"]].dropna(), met.wide, chunk).holding(values)
+    named = finding.named(of.met.pairs, of.who, homes)
+    known = _Known.of(connection, named[["lead"]].dropna(), of.met.wide, of.chunk).holding(of.values)
     said = around.of(connection, known.contacts(named))
-    groups = pairing.groups(chunk.readings["lead_id"], known.stated, said.ruled(found.edges), decided)
+    groups = pairing.groups(of.chunk.readings["lead_id"], known.stated, said.ruled(found.edges), decided)
     pairs = pairing.across(named, groups)
     near = pd.concat([pairs.head(0), *(one.pairs[around.ENDS] for _, one in known.weighed(pairs, bonds.ASK))])
-    turned = values.loc[values["value"].isin(known.turned()), "lead_id"]
-    holding = around.of(connection, who.loc[who["lead_id"].isin(turned), ["contact"]].drop_duplicates())
-    touched = pd.concat([known.contacts(near), said.within(groups), holding.themselves_alike]).drop_duplicates(
-        ignore_index=True
-    )
+    touched = pd.concat([known.contacts(near), said.within(groups), _turned(known, of)])
+    touched = touched.drop_duplicates(ignore_index=True)
     edges, unsure, crowd, again = [found.edges], [found.unsure], 0, None
     if len(near) or len(touched):
         known, ruled = known.at_home(near, homes, found.edges)
@@ -63,20 +59,33 @@ def joined(connection: Connection, of: Meeting, found: Found, decided: Decided |
         asked = found.unsure["lead_id"] + found.unsure["other_lead_id"]
         unsure += [one.asked[~(one.asked["lead_id"] + one.asked["other_lead_id"]).isin(asked)] for one in linked]
     every = Found(*(pd.concat(frames, ignore_index=True) for frames in (edges, unsure)))
-    report = {"pairs": len(pairs), "crowded": met.crowded + crowd, **{
+    report = {"pairs": len(pairs), "crowded": of.met.crowded + crowd, **{
         name: sum(map(len, frames[1:])) for name, frames in (("joined", edges), ("unsure", unsure))}}  # fmt: skip
-    kept = likely.Kept(finding.kept(chunk.keys, of.held), chunk.terms, report)
+    kept = likely.Kept(finding.kept(of.chunk.keys, of.held), of.chunk.terms, report)
     return Likely(every, decided, kept, again)
+
+
+def _turned(known: "_Known", of: Meeting) -> pd.DataFrame:
+    """The contacts (column `contact`) whose leads a model joined, or may join, and that have a value which is nobody's
+    own any more since the chunk came."""
+    leads = of.values.loc[of.values["value"].isin(known.turned()), "lead_id"]
+    contacts = of.who.loc[of.who["lead_id"].isin(leads), ["contact"]].drop_duplicates()
+    return around.of(known.connection, contacts).themselves_alike
 
 
 def again(connection: Connection, contacts: pd.DataFrame) -> anew.Anew | None:
     """What is to be settled anew of contacts (public ids, column `contact`) that are looked at again, with what the
-    store knows by now."""
+    store knows by now: also of whom they meet in it."""
     no = schema.empty(schema.READINGS)
-    chunk = Own(no, finding.keys(no), terms.counts(terms.terms(no)))
-    known = _Known.of(connection, finding.nothing_held(), set(), chunk)
-    ends = pd.DataFrame({name: schema.texts([]) for name in around.ENDS})
-    return _weighed_again(known, ends, contacts, ends, None)[-1]
+    nobody = Own(no, finding.keys(no), terms.counts(terms.terms(no)))
+    known = _Known.of(connection, likely.mates(connection, contacts), set(), nobody)
+    of = met(connection, replace(nobody, readings=known.readings, keys=finding.keys(known.readings)), known.stated)
+    pairs = finding.named(of.met.pairs, of.who, known.stated)
+    known = replace(known.also(pairs[["lead"]].dropna()).holding(of.values), wide=of.met.wide)
+    pairs = pairing.across(pairs, known.stated.rename(columns={"contact": "grp"}))
+    near = pd.concat([pairs.head(0), *(one.pairs[around.ENDS] for _, one in known.weighed(pairs, bonds.ASK))])
+    touched = pd.concat([contacts, known.contacts(near)]).drop_duplicates(ignore_index=True)
+    return _weighed_again(known, near, touched, pairs.head(0), None)[-1]
 
 
 def _weighed_again(

@@ -109,7 +109,7 @@ Meet = Callable[[Connection, Own], Callable[[], Meeting]]
 
 def at_once(connection: Connection, chunk: Own) -> Callable[[], Meeting]:
     """Whom a chunk's leads may be, found now."""
-    return partial(_given, _meeting(connection, chunk))
+    return partial(_given, met(connection, chunk))
 
 
 @contextmanager
@@ -125,23 +125,22 @@ def meeting(store: Store, *, aside: bool) -> Iterator[Meet]:
 
 def _meeting_at(url: str, chunk: Own) -> Meeting:
     with engine.reading(store_at(url)) as connection:
-        return _meeting(connection, chunk)
+        return met(connection, chunk)
 
 
 def _given(found: Meeting) -> Meeting:
     return found
 
 
-def _meeting(connection: Connection, chunk: Own) -> Meeting:
+def met(connection: Connection, chunk: Own, besides: pd.DataFrame | None = None) -> Meeting:
+    """Whom a chunk's leads meet in the store; or leads of its own, others than these (`besides`: lead)."""
     held = likely.held(connection, chunk.keys)
-    met = _met(connection, chunk, held)
-    return Meeting(chunk, held, met, *holders(connection, met.leads, met.values))
-
-
-def _met(connection: Connection, chunk: Own, held: pd.DataFrame) -> finding.Met:
-    met = finding.pairs(chunk.keys, held)
-    known = likely.names(connection, met.by_nothing_own)
-    return finding.without_strangers(met, chunk.readings, known[["lead"]].assign(**_called(known)))
+    if besides is not None:
+        held = held[~held["lead"].isin(besides["lead"])]
+    found = finding.pairs(chunk.keys, held)
+    known = likely.names(connection, found.by_nothing_own)
+    found = finding.without_strangers(found, chunk.readings, known[["lead"]].assign(**_called(known)))
+    return Meeting(chunk, held, found, *holders(connection, found.leads, found.values))
 
 
 def holders(
@@ -151,6 +150,5 @@ def holders(
     (value, lead), as `dedupe.candidates.shared.held` gives them."""
     who, offices = likely.holders(connection, leads, SHARED_KINDS)
     held = values.merge(who, on="lead").merge(offices.assign(office=True), on=["lead", "value"], how="left")
-    return who, held.assign(office=held["office"].fillna(False).astype(schema.BOOL))[
-        ["value", "lead_id", "kind", "family", "office"]
-    ]
+    held["office"] = held["office"].fillna(False).astype(schema.BOOL)
+    return who, held[["value", "lead_id", "kind", "family", "office"]]

@@ -229,7 +229,7 @@ def test_processes_beside_the_loader_find_the_same(base, monkeypatch):
     for module, name, value in ((ahead, "FROM_ROWS", 1), (doubtful, "BESIDE", 1), (doubtful, "LOOKED_AT", 4)):
         monkeypatch.setattr(module, name, value)
     here = []
-    for module, name in ((meeting, "_meeting"), (doubtful, "_again")):
+    for module, name in ((meeting, "met"), (doubtful, "_again")):
         monkeypatch.setattr(module, name, lambda *_, of=name: here.append(of) or pytest.fail(of))
     ends = ("berg", "dorf", "feld", "horn", "kamp", "lund", "mark", "rode", "tal", "wald")
     pairs = []

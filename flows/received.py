@@ -93,3 +93,8 @@ def landed(store: Store, flow: str, source: str) -> list[str]:
             {"flow": flow, "source": source},
         )
         return list(found.scalars())
+
+
+def unfinished(store: Store, flow: str, source: str) -> bool:
+    """Whether a run of a flow left something of the source that the next one takes to its end."""
+    return bool(interrupted(store, flow, source) or landed(store, flow, source))

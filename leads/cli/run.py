@@ -123,14 +123,19 @@ def _needs_a_person(rows: list[dict[str, Any]]) -> bool:
 
 
 def run_inbox(source: str) -> list[dict[str, Any]]:
-    """Run the `inbox` flow in this process; returns what became of each file."""
+    """Run the `inbox` flow in this process, unless there is nothing to do; returns what became of each file."""
+    from flows import received, waiting
     from leads.cli.prefect_server import ready_for_flows
     from leads.settings import settings
     from store.engine import open_store
     from store.migrate import migrate
 
     progress()
-    migrate(open_store(settings().database_url))
+    store = open_store(settings().database_url)
+    migrate(store)
+    left = (received.unfinished(store, "inbox", name) for name in waiting.folders(settings(), source))
+    if not waiting.waiting(settings(), source) and not any(left):
+        return []
     ready_for_flows()
     from flows.choices import SourceName
     from flows.inbox import inbox as flow

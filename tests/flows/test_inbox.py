@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from flows import stages, taking, waiting
+from flows import received, stages, taking, waiting
 from flows.taking import take
 from leads.errors import StoreError
 from leads.settings import reload
@@ -173,7 +173,9 @@ def test_what_a_taking_left_is_loaded_though_its_file_is_gone_and_what_others_le
     run = runs.start_run(store, "ingest", "garden", None)
     others = stages.land(store, place, stages.configured("garden", str(folder / "base.csv")), run)
     (folder / "base.csv").unlink()
+    assert received.unfinished(store, taking.FLOW, "garden")
     assert take(store, place, quiet=0.05) == []
+    assert not received.unfinished(store, taking.FLOW, "garden")
     assert ask(store, "SELECT status FROM batch ORDER BY id") == [("loaded",), ("landed",)]
     assert list(runs.batches(store, "garden"))[-1] == others.batch
     assert ask(store, "SELECT count(*) FROM contact") == [(5,)]

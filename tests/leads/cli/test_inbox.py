@@ -38,6 +38,12 @@ def test_what_waits_is_shown_and_left_alone(leads, home):
     assert (home / "inbox" / "stroyka_base" / "base.csv").is_file()
 
 
+def test_no_server_is_started_where_there_is_nothing_to_take(leads):
+    got = leads("inbox", "--take")
+    assert got.returncode == 0, got.stderr
+    assert got.stderr.startswith("Nothing waits")
+
+
 def test_what_nobody_will_ever_take_is_said(leads, home):
     (home / "inbox" / "nobody").mkdir(parents=True)
     (home / "inbox" / "nobody" / "base.csv").write_text("x")

@@ -54,12 +54,12 @@ def run_ingest(source: str, file: Path | None = None, dry_run: bool = False) -> 
     """Run the `ingest` flow in this process; returns the accounting per source."""
     from leads.cli.prefect_server import ready_for_flows
     from leads.settings import settings
-    from leads.source import load_source
+    from leads.source import source_names
     from store.engine import open_store
     from store.migrate import migrate
 
-    if source != "all":
-        load_source(settings().config_dir, source)
+    for name in source_names(settings().config_dir) if source == "all" else [source]:
+        _check_pull(name, file)
     progress()
     migrate(open_store(settings().database_url))
     ready_for_flows()
@@ -68,6 +68,17 @@ def run_ingest(source: str, file: Path | None = None, dry_run: bool = False) -> 
 
     path = str(file.absolute()) if file else ""
     return flow(SourceName(source), path, dry_run)
+
+
+def _check_pull(name: str, file: Path | None) -> None:
+    """Raise ConfigError for what the pull would stumble over at once: a server need not start for that."""
+    from flows.waiting import reads_file
+    from leads.settings import settings
+    from leads.source import expand, load_source
+
+    source = load_source(settings().config_dir, name)
+    if not file or reads_file(source):
+        expand(source.pull | ({"file": ""} if file else {}), f"{name}.toml, [pull]")
 
 
 def inbox(

@@ -214,6 +214,8 @@ def test_may_contact_says_the_hours_of_a_call(filled):
         (["may-contact", "a@example.com", "--channel", "fax"], "unknown word 'fax'"),
         (["may-contact", "a@example.com", "--at", "yesterday"], "--at is no moment"),
         (["ingest", "nobody"], "unknown source 'nobody'"),
+        (["ingest", "website_form"], "LEADS_DEMO_SITE is not set"),
+        (["ingest", "all"], "LEADS_DEMO_SITE is not set"),
         (["deliver", "--segment", "nobody"], "unknown segment 'nobody'"),
         (["rejects", "nobody-1-2"], "there is no batch"),
         (["restore", "nothing.tar.gz"], "no backup"),

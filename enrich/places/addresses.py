@@ -29,6 +29,7 @@ DASHES = re.compile(r"\s[-–—]\s(?=\D)")
 # Stands behind each part.
 END = Piece("end", "")
 CYRILLIC = re.compile(r"[\u0400-\u04FF]")
+DIGIT, LETTER = re.compile(r"\d"), re.compile(r"[^\W\d_]")
 
 
 class Address(NamedTuple):
@@ -103,6 +104,11 @@ def _language(text: str | None, language: str | None) -> str | None:
     return language or ("ru" if text and CYRILLIC.search(text) else None)
 
 
+def _is_postcode(text: str, style: Style) -> bool:
+    """Whether it is one, or there is none here and nobody can tell."""
+    return not style.postcode or not text or bool(style.postcode.fullmatch(text.strip()))
+
+
 def _parts(address: str | None) -> list[str]:
     """What stands between the commas, brackets and lines of an address."""
     parts = COMMAS.split(address or "")
@@ -158,21 +164,37 @@ class _Found:
         """What the columns state, before the address is read."""
         if region:
             self.by_kind["region"] = region
-        if postcode:
-            self.by_kind["postcode"] = postcode
         if city:
-            self._stated_city(city, _pieces(_parts(city), style, self.home))
+            town, stated = self._beside(city, style)
+            self.by_kind["city"] = town or city
+            if town:
+                self.by_kind = {
+                    kind: stated[kind] for kind in ("region", "postcode") if kind in stated
+                } | self.by_kind
+        if postcode:
+            self._stated_postcode(postcode, style)
 
-    def _stated_city(self, text: str, pieces: list[Piece]) -> None:
-        """The town of a column that may state more: `г. Подольск, Московская обл.`, `10117 Berlin`."""
+    def _stated_postcode(self, text: str, style: Style) -> None:
+        """The postcode of a column that may state the town beside it (`PLZ/Ort`: `10117 Berlin`) or instead of it."""
+        self.by_kind["postcode"] = text
+        if _is_postcode(text, style) or not LETTER.search(text):
+            return
+        town, stated = self._beside(text, style)
+        if town:
+            self.by_kind.setdefault("city", town)
+        if "postcode" in stated:
+            self.by_kind["postcode"] = stated["postcode"]
+        elif town and not DIGIT.search(text):
+            del self.by_kind["postcode"]
+
+    def _beside(self, text: str, style: Style) -> tuple[str | None, dict[str, str]]:
+        """The town of a column that may state more (`г. Подольск, Московская обл.`, `10117 Berlin`), and all it states
+        by kind."""
+        pieces = _pieces(_parts(text), style, self.home)
         stated = {piece.kind: piece.text for piece in reversed(pieces) if piece.kind != "end"}
         names = [piece.text for piece in pieces if piece.kind == "name"]
         alone = names[0] if len(names) == 1 and self._is_town(names[0]) else None
-        town = stated.get("city") or stated.get("place") or alone
-        self.by_kind["city"] = town or text
-        if town:
-            for kind in {"region", "postcode"} & stated.keys():
-                self.by_kind.setdefault(kind, stated[kind])
+        return stated.get("city") or stated.get("place") or alone, stated
 
     def take(self, pieces: list[Piece]) -> None:
         """The pieces of the address: first what says what it is, then the names that do not."""
@@ -280,7 +302,7 @@ class _Found:
             flags = flags | {REGION_NOT_UNDERSTOOD}
         if not code and not region and self.home and "city" in known:
             code = places(self.home).get(folded(known["city"])) or city_region(known["city"], self.home)
-        if postcode and style.postcode and self.home and not style.postcode.fullmatch(postcode.strip()):
+        if postcode and self.home and not _is_postcode(known.get("postcode", ""), style):
             flags = flags | {POSTCODE_NOT_VALID}
         street, house = self._street()
         return Address(

@@ -109,6 +109,30 @@ def test_a_column_for_the_town_may_state_more(
     assert (found.city, found.region_code, found.postcode) == (town, region_code, postcode)
 
 
+@pytest.mark.parametrize(
+    ("cell", "country", "town", "postcode", "flag"),
+    [
+        ("10117 Berlin", "DE", "Berlin", "10117", None),
+        ("D-60311 Frankfurt am Main", "DE", "Frankfurt am Main", "60311", None),
+        ("Köln", "DE", "Köln", None, None),
+        ("1051 Budapest", "HU", "Budapest", "1051", None),
+        ("71000 Sarajevo", "BA", "Sarajevo", "71000", None),
+        ("101000, Москва", "RU", "Москва", "101000", None),
+        ("SW1A 1AA", "GB", None, "SW1A 1AA", None),
+        ("folgt", "DE", None, "folgt", POSTCODE_NOT_VALID),
+        ("4109 Leipzig", "DE", None, "4109 Leipzig", POSTCODE_NOT_VALID),
+    ],
+)
+def test_a_column_for_the_postcode_may_state_the_town(
+    cell: str, country: str, town: str | None, postcode: str | None, flag: str | None
+) -> None:
+    found = read(postcode=cell, country=country)
+    assert (found.city, found.postcode, found.flag) == (town, postcode, flag)
+    assert read(postcode=cell, city="Hamburg", country=country).city == "Hamburg", (
+        "what its own column states wins"
+    )
+
+
 def test_a_state_is_not_taken_for_a_country() -> None:
     assert read("Atlanta, Georgia", source_region="US")[:4] == ("US", "Georgia", "US-GA", "Atlanta")
     assert read("12 Main St, Lebanon, PA 17042", source_region="US")[:4] == ("US", "PA", "US-PA", "Lebanon")

@@ -16,7 +16,17 @@ from enrich.markers import is_empty_marker
 from enrich.names.given import CYRILLIC
 from enrich.names.junk import is_junk
 from enrich.names.parts import NAME_ROLES, Places, Plan, plan, plan_of_columns
-from enrich.names.words import KINDS, Lexicon, Word, is_conjunction, is_title_as_written, lexicon, tokens, unglued
+from enrich.names.words import (
+    KINDS,
+    Lexicon,
+    Word,
+    is_conjunction,
+    is_title_as_written,
+    lexicon,
+    title_gender,
+    tokens,
+    unglued,
+)
 from enrich.tables import table
 
 CELLS = ("full_name", "family_name", "given_name", "patronymic", "language")
@@ -132,10 +142,11 @@ def _name_words(text: str, known: Lexicon) -> list[str]:
 
 
 def read_gender(text: str | None, language: str | None) -> str | None:
-    """`female` or `male` for what a column of genders says (Ж, m, férfi, Frau); null where it is not understood."""
+    """`female` or `male` for what a column of genders says (Ж, m, férfi, Frau Dr.); null where it is not understood."""
     if not text or len(text) > LONGEST:
         return None
-    return _genders(language == "hu").get(text.strip().strip(".").casefold())
+    stated = _genders(language == "hu").get(text.strip().strip(".").casefold())
+    return stated or title_gender(text, language or "")
 
 
 def _from_text(text: str, known: Lexicon) -> Name:

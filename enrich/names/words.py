@@ -205,10 +205,12 @@ def _is_title(text: str, key: str) -> bool:
 
 
 def title_gender(text: str, language: str) -> str | None:
-    """`female` or `male` where the title tells; mr. is a degree in Croatian, Bosnian and Serbian."""
-    if "south_slavic" in groups_of(language) and folded(text) == "mr":
-        return None
-    return _title_genders().get(folded(text))
+    """`female` or `male` where the title tells, or one of its words (Frau Dr.) and no other says otherwise; mr. is a
+    degree in Croatian, Bosnian and Serbian."""
+    degrees = {"mr"} if "south_slavic" in groups_of(language) else set()
+    words = {folded(text)}.union(map(folded, tokens(text))) - degrees
+    told = {_title_genders()[word] for word in words & _title_genders().keys()}
+    return told.pop() if len(told) == 1 else None
 
 
 def _suspect(text: str, key: str) -> bool:

@@ -252,6 +252,9 @@ def test_what_a_name_tells_of_the_gender(text: str, language: str, gender: str |
         ("Ж", "ru", "female"), ("М", "ru", "male"), ("жен.", "ru", "female"), ("f", "de", "female"), ("F", "hu", "male"),
         ("N", "hu", "female"), ("férfi", "hu", "male"), ("muž", "hr", "male"), ("žena", "hr", "female"),
         ("feminin", "ro", "female"), ("Herr", "de", "male"), ("г-жа", "ru", "female"), ("Mrs.", "en", "female"),
+        ("Frau Dr.", "de", "female"), ("Herr Prof. Dr.", "de", "male"), ("Frau Dipl.-Ing.", "de", "female"),
+        ("Herrn Dr. med.", "de", "male"), ("Dr.", "de", None), ("Herr/Frau", "de", None), ("Herr und Frau", "de", None),
+        ("gospođa mr.", "hr", "female"), ("г-н д-р", "ru", "male"),
         ("?", "ru", None), ("M/F", "en", None), ("", "ru", None), ("1", "ru", None),
     ],
 )  # fmt: skip

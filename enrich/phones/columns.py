@@ -36,6 +36,7 @@ PLANS = Plans(worth=2_000)
 SLICE = 65_536
 THREADS = 2
 REGIONS = (NO_REGION, *sorted(phonenumbers.SUPPORTED_REGIONS))
+OWN_CODES = np.array([phonenumbers.country_code_for_region(region) for region in REGIONS])
 READ = pa.schema([(field, pa.string()) for field in Number._fields])
 
 
@@ -66,6 +67,7 @@ def read_plain(texts: pa.Array, regions: pa.Array) -> tuple[pa.RecordBatch, np.n
     answers = np.zeros(len(texts), np.int32)
     answers[rows] = _answers(stated.key[rows], stated.digits[rows], stated.plus[rows], here[rows])
     _with_plus(stated, answers)
+    _with_lost_of_mobiles(stated, answers, here)
     _with_lost(stated, answers, here)
     answers[stated.if_valid & ~_said().valid[answers]] = 0
     return _columns(stated, answers)
@@ -99,6 +101,20 @@ def _with_lost(stated: Stated, answers: np.ndarray, here: np.ndarray) -> None:
         answers[rows[ours]] = found[ours]
         stated.repairs[rows[ours]] |= how
     stated.key[rows] = np.where(by_zero, longer, keys)
+
+
+def _with_lost_of_mobiles(stated: Stated, answers: np.ndarray, here: np.ndarray) -> None:
+    """Bare numbers that are fixed lines as they stand, and mobiles of the same country with the + that they lost."""
+    said = _said()
+    possible = (stated.digits >= FEWEST_WITHOUT_PLUS) & (stated.digits <= MOST_WITHOUT_PLUS) & (here > 0)
+    rows = np.flatnonzero(possible & stated.bare & ~stated.plus & (said.kind[answers] == "fixed_line"))
+    rows = rows[_codes(stated.key[rows], stated.digits[rows]) == OWN_CODES[here[rows]]]
+    found = _written(stated.key[rows], stated.digits[rows])
+    said = _said()
+    mobile = (said.kind[found] == "mobile") & (said.region[found] == np.array(REGIONS)[here[rows]])
+    taken = mobile | (found == 0)
+    answers[rows[taken]] = found[taken]
+    stated.repairs[rows[mobile]] |= LOST_PLUS
 
 
 def _answers(keys: np.ndarray, digits: np.ndarray, plus: np.ndarray, here: np.ndarray) -> np.ndarray:
@@ -162,6 +178,7 @@ class _Said:
         kept, lead, kinds, regions, flags = zip(*answers, strict=True)
         self.kept, self.lead = np.array(kept), np.array(lead)
         self.kinds, self.regions = pa.array(kinds, pa.string()), pa.array(regions, pa.string())
+        self.kind, self.region = np.array(kinds, object), np.array(regions, object)
         flagged, named = pa.array(flags, pa.string()).is_valid(), self.kinds.is_valid()
         self.valid, self.flagged = (found.to_numpy(zero_copy_only=False) for found in (named, flagged))
         self.invalid = self.flagged & ~self.valid

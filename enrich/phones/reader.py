@@ -126,14 +126,19 @@ def _repaired(number: Number, how: str) -> Number:
 def _bare(text: str, region: str) -> Number:
     """A number without words, as it is or, where that is none, with the + or the 0 that a spreadsheet takes off.
 
-    Only where one of the two makes a number; too few digits make one somewhere by chance.
+    Only where one of the two makes a number; too few digits make one somewhere by chance. Where numbers may be of any
+    length (in Germany), 4915112345678 would be a fixed line: what is a mobile of the same country with a + is meant.
     """
     number = read_digits(text, region)
     digits = re.sub(r"\D", "", text)
     lost = "+" not in text and digits[:1] not in ("", "0") and region != NO_REGION
-    if number.value is not None or not lost or not FEWEST_WITHOUT_ZERO <= len(digits) <= MOST_WITHOUT_PLUS:
+    if not lost or not FEWEST_WITHOUT_ZERO <= len(digits) <= MOST_WITHOUT_PLUS:
+        return number
+    if number.value is not None and number.kind != "fixed_line":
         return number
     plus = read_digits("+" + digits, region) if len(digits) >= FEWEST_WITHOUT_PLUS else number
+    if number.value is not None:
+        return _repaired(plus, "lost plus") if (plus.kind, plus.region) == ("mobile", region) else number
     found = [(plus, "lost plus"), (read_digits("0" + digits, region), "lost zero")]
     found = [reading for reading in found if reading[0].value is not None]
     return _repaired(*found[0]) if len(found) == 1 else number

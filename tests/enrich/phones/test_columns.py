@@ -177,6 +177,9 @@ def test_no_column_differs() -> None:
         ("0001179161234567", "US"), ("0009991234567", "RU"), ("00999123456", "HU"), ("000491512345678", "DE"),
         # The lengths of a number without its prefix, with it, and with neither.
         ("8800100200300400", "RU"), ("0" * 18, "IT"), ("1" * 60, "RU"), ("00" + "3" * 17, "DE"), ("+39" + "0" * 9, "ZZ"),
+        # Fixed lines as they stand, and mobiles with a +.
+        ("4915112345678", "DE"), ("4915112345678.0", "DE"), ("49 151 12345678", "AT"), ("436641234567", "AT"),
+        ("4949112345678", "DE"), ("49491701234567", "DE"),
         # 00 that is tried as a +, of more digits than a key has.
         ("004930123456789012345", "RU"), ("0049301234567890123", "US"), ("00" + "1" * 20, "RU"), ("00+ 63 232345678", "CL"),
     ],

@@ -112,7 +112,7 @@ def _column(header: str, place: int, sample: Sequence[Sequence[str | None]], lan
         place,
         headwords.meaning(header, language),
         values.shares(cells, language, most),
-        tuple(values.distinct(cells)[:3]),
+        tuple(sorted(values.distinct(cells), key=values.says_nothing)[:3]),
         len(set(filled)) == len(filled),
     )
 

@@ -74,13 +74,20 @@ def distinct(cells: Sequence[str], most: int = SAMPLE) -> list[str]:
 def shares(cells: Sequence[str], language: str, most: int = SAMPLE) -> dict[str, float]:
     """Which part (0..1) of the different values of a column is of each kind; kinds that none is of are left out.
 
-    At most so many values are looked at.
+    What only says that there is nothing (`-`, `n/a`, `нет`) counts as an answer, and not among other values. At most so
+    many values are looked at.
     """
     values = distinct(cells, most)
-    if not values:
-        return {}
-    found = Counter(kind for text in values for kind in _kinds(text, language))
-    return {kind: count / len(values) for kind, count in found.items()}
+    telling = [text for text in values if not says_nothing(text)]
+    found = Counter(kind for text in telling for kind in _kinds(text, language))
+    shares = {kind: count / len(telling) for kind, count in found.items()}
+    answers = sum("yes_no" in _kinds(text, language) for text in values)
+    return shares | {"yes_no": answers / len(values)} if answers else shares
+
+
+def says_nothing(text: str) -> bool:
+    """Is it what people write where they have nothing to say?"""
+    return not any(map(str.isalnum, text)) or _key(text) in _keys("nothing")
 
 
 @lru_cache(maxsize=50_000)

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from enrich.tables import table
 from leads.source import FIELDS, LABELLED, LABELS
 from sources import headwords
 from sources.columns import mapping, recognise
+from sources.values import says_nothing, shares
 
 ROOT = Path(__file__).parents[2]
 RU = ["Смирнова Анна Ивановна", "+7 900 000-12-34", "anna@example.com", "Тверь", "да"]
@@ -213,3 +215,22 @@ def test_our_own_deliveries_are_known(language):
         "other_emails": "email", "messengers": "messenger",
     }  # fmt: skip
     assert {name: target for name, target in found.items() if target} == ours
+
+
+@pytest.mark.parametrize("header", ["Моб.тел.", "Для связи", ""])
+def test_cells_that_say_nothing_do_not_count_against_what_the_others_say(header):
+    cells = ["-", "—", "n/a", "нет", "б/н", "8 916 123-45-67", "8 903 765-43-21"]
+    guess = recognise([header], [[cell] for cell in cells], "ru")[0]
+    assert guess.target == ("phone:mobile" if header == "Моб.тел." else "phone")
+    assert guess.confidence > 0.9
+    assert "-" not in guess.examples[:2]
+
+
+def test_a_no_is_an_answer_all_the_same():
+    assert shares(["да", "нет"], "ru")["yes_no"] == 1.0
+    assert shares(["нет", "-"], "ru")["yes_no"] == 0.5
+
+
+def test_what_says_nothing_is_what_a_reading_of_it_leaves_out():
+    assert all(map(says_nothing, table("empty_markers")["words"]))
+    assert not any(map(says_nothing, ("Нетто", "8 916 123-45-67", "Nema d.o.o.", "0")))

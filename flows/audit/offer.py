@@ -3,6 +3,7 @@
 import re
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from leads.source import Source, validate
 from sources import columns as recogniser
 from sources import tables
 
-SAMPLE = 200  # records that the columns are recognised by
+SAMPLE = 200  # values that a column is recognised by
 # Where bare numbers of a file in this language are read, when nobody says so. English is written everywhere.
 REGIONS = {"ru": "RU", "de": "DE", "hu": "HU", "ro": "RO", "bs": "BA", "hr": "HR", "sr": "RS"}
 UNKNOWN: dict[str, Any] = {
@@ -65,13 +66,10 @@ def _configured(source: Source) -> list[Column]:
 
 
 def _recognised(source: Source, file: Path) -> tuple[Source, list[Column]]:
-    with closing(tables.read(source)) as pull:
-        frame = next(pull, None)
-    if frame is None:
+    headers, sample = _sampled(source)
+    if not headers:
         raise SourceError("holds no rows", where=file.name, do="Have it sent again")
-    headers = [header for header in frame.columns if header not in RESERVED]
-    sample = frame.loc[frame[NOTE].isna(), headers].head(SAMPLE).fillna("")
-    guesses = recogniser.recognise(headers, sample.to_numpy().tolist(), source.language)
+    guesses = recogniser.recognise(headers, sample, source.language)
     understood = _without_wordings(recogniser.mapping(guesses))
     found = [Column(g.header, understood.get(g.header, ""), g.confidence, g.why) for g in guesses]
     if not set(understood.values()) - {"ignore"}:
@@ -81,6 +79,19 @@ def _recognised(source: Source, file: Path) -> tuple[Source, list[Column]]:
         )  # fmt: skip
     audience = "business" if "company" in understood.values() else "consumer"
     return validate(Source, source.model_dump() | {"columns": understood, "audience": audience}, file), found
+
+
+def _sampled(source: Source) -> tuple[list[str], list[tuple[str | None, ...]]]:
+    """The headers of all parts of the file, and under each the values of the first part where it has any, as rows."""
+    found: dict[str, list[str]] = {}
+    with closing(tables.read(source)) as pull:
+        for frame in pull:
+            records = frame[frame[NOTE].isna()]
+            for header in frame.columns.difference(RESERVED, sort=False):
+                if not found.get(header):
+                    stated = records[header].dropna()
+                    found[header] = stated[stated.str.strip() != ""].head(SAMPLE).tolist()
+    return list(found), list(zip_longest(*found.values()))
 
 
 def _without_wordings(understood: dict[str, str]) -> dict[str, str]:

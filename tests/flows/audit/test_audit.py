@@ -6,6 +6,7 @@ import json
 import random
 from pathlib import Path
 
+import openpyxl
 import pytest
 from sqlalchemy import text
 
@@ -109,6 +110,20 @@ def test_a_file_without_a_source_ends_as_its_import_would(store, base):
     assert {"phone", "email", "company", "consent"} <= {column.target for column in columns}
     said = audit(settings.settings(), source, columns)
     assert listed(said.fates) == ingest(store, source)
+
+
+def test_columns_are_recognised_by_what_later_parts_of_a_file_show(home, tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append(["ФИО", "Для связи"])
+    book.active.append(["Образцова Анна", None])
+    second = book.create_sheet("2")
+    for row in (["ФИО", "Для связи", "Почта"], *([*person(n)[:2], person(n)[2]] for n in range(3))):
+        second.append(row)
+    book.save(tmp_path / "base.xlsx")
+    _, columns = offered(settings.settings(), tmp_path / "base.xlsx", language="ru")
+    assert {column.header: column.target for column in columns} == {
+        "ФИО": "full_name", "Для связи": "phone", "Почта": "email"
+    }  # fmt: skip
 
 
 def test_a_file_of_a_source_that_is_no_file(store, tmp_path):

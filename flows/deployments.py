@@ -54,7 +54,7 @@ def render(config_dir: Path) -> str:
 
 def _manual(flow: str, description: str) -> dict[str, Any]:
     return {
-        "name": "manual",
+        "name": f"{flow}_by_hand",
         "description": description,
         "entrypoint": f"flows/{flow}.py:{flow}",
         "work_pool": {"name": POOL},

@@ -57,7 +57,9 @@ def up(
         from flows.deployments import POOL
 
         worker = stack.enter_context(_process("prefect", "worker", "start", "--pool", POOL, "--type", "process"))
-        say(f"Up: http://127.0.0.1:{port}  (Deployments → ingest → Quick run or Custom run). Ctrl-C ends it.")
+        say(
+            f"Up: http://127.0.0.1:{port}  (Deployments → ingest_by_hand → Quick run or Custom run). Ctrl-C ends it."
+        )
         while server.poll() is None and worker.poll() is None:
             time.sleep(0.5)
         raise LeadsError(

@@ -79,7 +79,7 @@ def run(url: str, deployment: str, parameters: dict[str, object]) -> dict[str, o
 
 def test_a_deployed_flow_runs_and_its_result_is_in_the_store(served):
     home, url = served
-    got = run(url, "ingest/manual", {"source": "expo_visitors"})
+    got = run(url, "ingest/ingest_by_hand", {"source": "expo_visitors"})
     assert got["state"]["type"] == "COMPLETED", got["state"]
     with sqlite3.connect(home / "store.db") as store:
         fates = dict(store.execute("SELECT fate, count(*) FROM fate GROUP BY fate"))
@@ -92,7 +92,7 @@ def test_a_deployed_flow_runs_and_its_result_is_in_the_store(served):
 def test_the_server_refuses_a_source_that_is_not_configured(served):
     _, url = served
     with httpx.Client(base_url=f"{url}/api", timeout=30) as api:
-        found = api.get("/deployments/name/ingest/manual").json()
+        found = api.get("/deployments/name/ingest/ingest_by_hand").json()
         answer = api.post(f"/deployments/{found['id']}/create_flow_run", json={"parameters": {"source": "nobody"}})
     assert answer.status_code in (409, 422)
 
@@ -114,8 +114,8 @@ def test_every_schedule_has_runs_waiting(served):
 def test_prefect_holds_no_personal_value(served):
     """Parameters, logs, artifacts and results hold ids, counts and paths (promise P7)."""
     home, url = served
-    run(url, "ingest/manual", {"source": "conference_attendees"})
-    run(url, "deliver/manual", {})
+    run(url, "ingest/ingest_by_hand", {"source": "conference_attendees"})
+    run(url, "deliver/deliver_by_hand", {})
     artifacts = httpx.post(f"{url}/api/artifacts/filter", json={}, timeout=30).json()
     assert {a["key"] for a in artifacts} >= {"accounting", "quality-per-source", "delivery"}
     with sqlite3.connect(home / "store.db") as store:
@@ -180,11 +180,11 @@ def test_ops_see_the_deployments_and_a_form_in_the_browser(served, tmp_path):
     _, url = served
     page = dump(chromium, tmp_path, f"{url}/deployments")
     # Ten stand on the first page.
-    for name in ("stroyka_base", "daily", "company_directory", "manual"):
+    for name in ("stroyka_base", "daily", "company_directory", "deliver_by_hand"):
         assert name in page
     assert httpx.get(f"{url}/api/deployments/name/ingest/website_form", timeout=30).is_success
-    manual = httpx.get(f"{url}/api/deployments/name/ingest/manual", timeout=30).json()["id"]
-    form = dump(chromium, tmp_path, f"{url}/deployments/deployment/{manual}/run")
+    by_hand = httpx.get(f"{url}/api/deployments/name/ingest/ingest_by_hand", timeout=30).json()["id"]
+    form = dump(chromium, tmp_path, f"{url}/deployments/deployment/{by_hand}/run")
     assert "Which source to pull" in form
     assert "Show the accounting, and change nothing" in form
     positions = [form.index(label) for label in ("Which source", "a file on the worker", "Show the accounting")]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
@@ -29,7 +29,8 @@ LOADER_LOCK = 0x6C65616473
 # Left to itself a load of a million rows was seen to leave a write-ahead log of 1.5 GB. Moved into the file more often
 # than every few chunks, the same pages are written again and again.
 LOG_LIMIT = 448 * 1024 * 1024
-WAITING = "Another load is writing to the store; waiting for its turn …"
+# Seconds that one chunk of another load may take before it is said whom we wait for.
+PATIENCE = 2.0
 
 
 def open_store(url: str) -> Engine:
@@ -157,33 +158,53 @@ def rehearsing(engine: Engine) -> Iterator[Connection]:
 def loading(engine: Store) -> Iterator[None]:
     """The loader's turn: resolving and loading of one chunk at a time, whoever runs it.
 
-    A second loader waits, and says so. SQLite: a lock file beside the store, released by the system when its
-    process dies. PostgreSQL: an advisory lock, released when its session ends.
+    A second loader waits, and says for whom when that takes longer than a chunk. SQLite: a lock file beside the store,
+    released by the system when its process dies. PostgreSQL: an advisory lock, released when its session ends.
     """
     if isinstance(engine, Connection):
         yield  # a rehearsal holds the turn from its beginning
     elif engine.dialect.name == "sqlite":
-        with _file_lock(f"{engine.url.database}.loading"):
+        with _file_lock(engine):
             yield
     else:
         with _plainly(engine), engine.connect() as connection:
             connection.detach()  # closing it ends the session, so no pool can keep the lock
-            got = connection.execute(text("SELECT pg_try_advisory_lock(:k)"), {"k": LOADER_LOCK}).scalar()
-            if not got:
-                log.warning(WAITING)
+            with _said(engine):
                 connection.execute(text("SELECT pg_advisory_lock(:k)"), {"k": LOADER_LOCK})
             connection.commit()
             yield
 
 
 @contextlib.contextmanager
-def _file_lock(file: str) -> Iterator[None]:
+def _said(engine: Engine) -> Iterator[None]:
+    """Say whom we wait for, once what is done here takes longer than a chunk."""
+    patience = threading.Timer(PATIENCE, lambda: log.warning(_whom(engine)))
+    patience.daemon = True
+    patience.start()
+    try:
+        yield
+    finally:
+        patience.cancel()
+
+
+def _whom(engine: Engine) -> str:
+    """Who may have the turn: runs that have begun and not ended, the newest first; a rehearsal leaves no trace."""
+    with contextlib.suppress(StoreError), reading(engine) as connection:
+        found = connection.execute(
+            text("SELECT flow, source, started FROM run WHERE status = 'running' ORDER BY id DESC LIMIT 3")
+        ).all()
+        if found:
+            runs = ", ".join(f"{run.flow} {run.source or ''} (since {run.started[:16]}Z)" for run in found)
+            return f"Waiting for its turn to write to the store; at work: {runs}"
+    return "Waiting for its turn to write to the store: another load or audit is at work"
+
+
+@contextlib.contextmanager
+def _file_lock(engine: Engine) -> Iterator[None]:
+    file = f"{engine.url.database}.loading"
     lock = FileLock(file)
     try:
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            log.warning(WAITING)
+        with _said(engine):
             lock.acquire()
     except OSError as error:
         raise StoreError(

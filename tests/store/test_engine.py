@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from leads import schema
 from leads.errors import StoreError
+from store import engine, runs
 from store.bulk import insert, stage
 from store.engine import loading, open_store, reading, rehearsing, writing
 
@@ -95,8 +96,12 @@ def test_one_state_of_the_store_is_seen_throughout(store: Engine) -> None:
     assert _count(store) == 1
 
 
-def test_a_second_loader_waits_and_says_so(store: Engine, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_second_loader_waits_and_says_for_whom(
+    store: Engine, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     order: list[str] = []
+    monkeypatch.setattr(engine, "PATIENCE", 0.1)
+    runs.start_run(store, "ingest", "garden", None)
 
     def second() -> None:
         with loading(open_store(_url(store))):
@@ -111,7 +116,9 @@ def test_a_second_loader_waits_and_says_so(store: Engine, caplog: pytest.LogCapt
         order.append("first")
     thread.join(10)
     assert order == ["first", "second"]
-    assert any("waiting for its turn" in message for message in caplog.messages)
+    (said,) = caplog.messages
+    assert "Waiting for its turn" in said
+    assert "ingest garden" in said
 
 
 def test_the_turn_of_a_killed_loader_ends(store: Engine) -> None:

@@ -15,7 +15,8 @@ SHIPPED_CONFIG = Path(__file__).parent.parent / "config"
 class Settings(BaseSettings):
     """Each field is an environment variable: `home` is `LEADS_HOME`."""
 
-    model_config = SettingsConfigDict(env_prefix="LEADS_", extra="ignore")
+    # What is set and empty is not set: an empty LEADS_HOME would be the working directory.
+    model_config = SettingsConfigDict(env_prefix="LEADS_", env_ignore_empty=True, extra="ignore")
 
     home: Path = Field(
         default_factory=lambda: user_data_path("wellspring"),

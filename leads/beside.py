@@ -24,6 +24,8 @@ from typing import IO, TypeVar
 T = TypeVar("T")
 R = TypeVar("R")
 Answer = Callable[[], R]
+# Of the 20 steps there are: the loader, whom what is made here waits for, goes before where there are few processors,
+# and what nobody else wants is still had whole.
 NICENESS = 10
 
 

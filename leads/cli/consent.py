@@ -16,7 +16,11 @@ if TYPE_CHECKING:
     from flows.history import Imported
     from store.verify import Found
 
-app = typer.Typer(help="The consent ledger: what people said, and the proof of it.", no_args_is_help=True)
+app = typer.Typer(
+    help="The consent ledger: what people said, and the proof of it.",
+    epilog="Example: leads consent verify   or: leads consent withdraw -, then type the key",
+    no_args_is_help=True,
+)
 LACKING = {"notice": "a notice due", "answer": "their answer"}
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     help="The keys that stay outside the store: peppers (hashes) and master keys (sealed values).",
+    epilog="Example: leads keys list   or: leads keys rotate pepper",
     no_args_is_help=True,
 )
 

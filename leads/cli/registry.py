@@ -11,7 +11,9 @@ from leads.errors import LeadsError
 from leads.settings import settings
 
 app = typer.Typer(
-    help="Registries of people who do not want to be contacted (DNC, TPS, own lists).", no_args_is_help=True
+    help="Registries of people who do not want to be contacted (DNC, TPS, own lists).",
+    epilog="Example: leads registry list   or: leads registry import gb-tps tps.txt --as-of 2026-11-20 --region GB",
+    no_args_is_help=True,
 )
 
 

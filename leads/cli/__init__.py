@@ -72,4 +72,12 @@ def main() -> None:
     except Exception as error:
         told = error if isinstance(error, LeadsError) else fault(error)
         complain(told)
+        _let_go(error)
         sys.exit(told.exit_code)
+
+
+def _let_go(error: BaseException | None) -> None:
+    """Of the frames it came through: what they hold of DuckDB would outlive the interpreter, which DuckDB tells of."""
+    while error:
+        error.__traceback__ = None
+        error = error.__cause__ or error.__context__

@@ -1,8 +1,46 @@
 """How the command line talks."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import typer
 
 from leads.cli import app
+
+ROOT = Path(__file__).parents[3]
+# A thread of Prefect's still holds the error, and with it the frames that it came through.
+HELD = """
+import threading
+from concurrent.futures import Future
+import duckdb
+import leads.cli
+def fail():
+    held = duckdb.connect()
+    held.sql("select 1")
+    raise leads.cli.LeadsError("no such thing")
+def app():
+    found = Future()
+    def work():
+        try:
+            fail()
+        except leads.cli.LeadsError as error:
+            found.set_exception(error)
+            threading.Event().wait()
+    threading.Thread(target=work, daemon=True).start()
+    found.result()
+leads.cli.app = app
+leads.cli.main()
+"""
+
+
+def test_an_error_is_all_that_stands_on_stderr():
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    got = subprocess.run(
+        [sys.executable, "-c", HELD], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (got.returncode, got.stderr) == (2, "leads: no such thing\n")
 
 
 def test_every_command_and_every_group_has_an_example():

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from leads.cli.look import AsJson, Key, read_key
-from leads.cli.show import as_json, out, say, table
+from leads.cli.show import as_json, minute, out, say, table
 from leads.errors import LeadsError
 from leads.settings import settings
 
@@ -57,7 +57,7 @@ def deliveries(
         as_json(found)
         return
     columns = ["when", "of", "as", "rows", "for", "by", "to recall", "file"]
-    rows = [[_minute(one["at"]), one["reference"] or one["kind"], f"{one['kind']}, {one['form']}", one["rows"],
+    rows = [[minute(one["at"]), one["reference"] or one["kind"], f"{one['kind']}, {one['form']}", one["rows"],
              one["recipient"], one["ran_by"], one["open"] or "", one["file"]] for one in found]  # fmt: skip
     table("What was handed over", columns, rows, ["rows", "to recall"])
 
@@ -175,13 +175,9 @@ def _show(found: list[dict[str, Any]]) -> None:
         return
     columns = ["delivery", "for", "files", "sheet", "row", "contact", "not for", "why", "since", "seen to"]
     rows = [[one["reference"], one["recipient"], "\n".join(one["files"]), one["sheet"], one["row"], one["contact"],
-             _channels(one), one["why"], _minute(one["since"]),
-             f"{_minute(one['done_at'])} {one['done_by']}" if one["done_at"] else ""] for one in found]  # fmt: skip
+             _channels(one), one["why"], minute(one["since"]),
+             f"{minute(one['done_at'])} {one['done_by']}" if one["done_at"] else ""] for one in found]  # fmt: skip
     table("Must not be used any more", columns, rows, ["row"])
-
-
-def _minute(moment: str) -> str:
-    return moment[:16].replace("T", " ")
 
 
 def _channels(one: dict[str, Any]) -> str:

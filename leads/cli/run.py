@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leads.cli.show import accounting, as_json, digest, progress, say, table
+from leads.cli.show import accounting, as_json, digest, minute, progress, say, table
 
 
 def register(app: typer.Typer) -> None:
@@ -106,7 +106,8 @@ def inbox(
             "file",
             *(("outcome", "rows", "batch", "error") if take else ("bytes", "since", "state")),
         )
-        table("Inbox", shown, [[row[name] for name in shown] for row in rows], ("bytes", "rows"))
+        cells = [[minute(row[name]) if name == "since" else row[name] for name in shown] for row in rows]
+        table("Inbox", shown, cells, ("bytes", "rows"))
     else:
         say(f"Nothing waits. Drop a file into {waiting.inbox(settings())}/<source>/")
     _hint_rejects([row["batch"] for row in rows if row.get("counted", {}).get("quarantined")])

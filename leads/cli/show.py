@@ -53,6 +53,11 @@ def as_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False, indent=1, default=str))  # noqa: T201
 
 
+def minute(moment: str) -> str:
+    """A moment of the store to the minute, as tables show it."""
+    return moment[:16].replace("T", " ")
+
+
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Iterable[str] = ()) -> None:
     """A table; `right` names the columns of numbers."""
     shown = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,9 @@ def test_what_waits_is_shown_and_left_alone(leads, home):
     (home / "inbox" / "stroyka_base" / "base.csv").write_text("12345")
     (one,) = json.loads(leads("inbox", "--json").stdout)
     assert (one["source"], one["file"], one["bytes"], one["state"]) == ("stroyka_base", "base.csv", 5, "growing")
-    assert "base.csv" in leads("inbox").stdout
+    shown = leads("inbox").stdout
+    assert "base.csv" in shown
+    assert re.search(r" \d{4}-\d\d-\d\d \d\d:\d\d ", shown), "to the minute"
     assert (home / "inbox" / "stroyka_base" / "base.csv").is_file()
 
 

@@ -59,7 +59,7 @@ def deliveries(
     columns = ["when", "of", "as", "rows", "for", "by", "to recall", "file"]
     rows = [[minute(one["at"]), one["reference"] or one["kind"], f"{one['kind']}, {one['form']}", one["rows"],
              one["recipient"], one["ran_by"], one["open"] or "", one["file"]] for one in found]  # fmt: skip
-    table("What was handed over", columns, rows, ["rows", "to recall"])
+    table("What was handed over", columns, rows, ["rows", "to recall"], ["of", "file"])
 
 
 def _again(batch: str | None, json: bool) -> None:
@@ -177,7 +177,7 @@ def _show(found: list[dict[str, Any]]) -> None:
     rows = [[one["reference"], one["recipient"], "\n".join(one["files"]), one["sheet"], one["row"], one["contact"],
              _channels(one), one["why"], minute(one["since"]),
              f"{minute(one['done_at'])} {one['done_by']}" if one["done_at"] else ""] for one in found]  # fmt: skip
-    table("Must not be used any more", columns, rows, ["row"])
+    table("Must not be used any more", columns, rows, ["row"], ["delivery", "files", "contact"])
 
 
 def _channels(one: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -58,17 +58,27 @@ def minute(moment: str) -> str:
     return moment[:16].replace("T", " ")
 
 
-def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]], right: Iterable[str] = ()) -> None:
-    """A table; `right` names the columns of numbers."""
+def table(
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    right: Iterable[str] = (),
+    whole: Iterable[str] = (),
+) -> None:
+    """A table; `right` names the columns of numbers, `whole` those of ids and file names: they stay in one line, to be
+    copied, and the table is wider than the terminal where it must be."""
     shown = Table(header_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    kept = set(whole)
     for column in columns:
-        shown.add_column(column, justify="right" if column in set(right) else "left", overflow="fold")
+        justify: JustifyMethod = "right" if column in set(right) else "left"
+        shown.add_column(column, justify=justify, overflow="fold", no_wrap=column in kept)
     for row in rows:
         # As it is: what stands in square brackets would be taken for a style, and left out.
         shown.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    least = shown.__rich_measure__(out, out.options.update(width=10_000)).minimum if kept else 0
     # As a line of its own: a table's title is broken to the width of the table.
     out.print(title, style="bold", highlight=False, markup=False)
-    out.print(shown)
+    out.print(shown, width=max(out.width, least), crop=False)
 
 
 def accounting(counted: dict[str, dict[str, int]]) -> None:

@@ -1,15 +1,18 @@
 """How the command line talks."""
 
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import typer
+from rich.console import Console
 
-from leads.cli import app
+from leads.cli import app, show
 
 ROOT = Path(__file__).parents[3]
+CONTACT = "0199c3d2-7f60-7c11-b0a1-2b1f5a9d8e01"
 # A thread of Prefect's still holds the error, and with it the frames that it came through.
 HELD = """
 import threading
@@ -33,6 +36,16 @@ def app():
 leads.cli.app = app
 leads.cli.main()
 """
+
+
+def test_an_id_is_not_broken_where_the_terminal_is_narrow(monkeypatch):
+    written = io.StringIO()
+    monkeypatch.setattr(show, "out", Console(file=written, width=60))
+    show.table("Rows", ["contact", "why", "file"], [[CONTACT, "said no to everything", "of-a-batch.csv"]], (),
+               ["contact", "file"])  # fmt: skip
+    assert CONTACT in written.getvalue()
+    assert "of-a-batch.csv" in written.getvalue()
+    assert "said no to everything" not in written.getvalue(), "what is prose is broken instead"
 
 
 def test_an_error_is_all_that_stands_on_stderr():

@@ -91,8 +91,10 @@ def _enter(connection: Connection, head: Head, said: pd.DataFrame, salt: bytes) 
         said = said[~twice.to_numpy()]
     again = queries.about(
         connection, said.loc[said["known"] & said["lead_id"].notna(), ["n", "subject_id", "terms_id", "lead_id"]],
-        """SELECT a.n FROM asked a CROSS JOIN consent_event e
-           WHERE e.subject_id = a.subject_id AND e.terms_id = a.terms_id AND e.lead_id = a.lead_id""",
+        # Each subject's events are gone through once, however many leads of the chunk state it.
+        """SELECT a.n FROM (SELECT DISTINCT subject_id, terms_id FROM asked) s CROSS JOIN consent_event e
+           CROSS JOIN asked a WHERE e.subject_id = s.subject_id AND e.terms_id = s.terms_id
+             AND a.lead_id = e.lead_id AND a.subject_id = e.subject_id AND a.terms_id = e.terms_id""",
         {"n": schema.INT},
     )  # fmt: skip
     new = said[~said["n"].isin(again["n"])] if len(again) else said

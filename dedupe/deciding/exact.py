@@ -24,6 +24,8 @@ from leads.sets import opened, query, table
 # Kinds of a value that more than one person answers.
 SHARED_KINDS = ("role", "toll_free", "shared_cost", "premium_rate", "uan", "voicemail", "pager")
 LINK = list(schema.LINKS.columns)
+# Known contacts of one value without a full name that a new lead may join.
+MOST_NAMELESS = 50
 
 
 @dataclass(frozen=True)
@@ -199,21 +201,24 @@ HAVING coalesce(nullif(count(DISTINCT name) FILTER (type = 'record'), 0), count(
 """
 
 # In each group of one value and one identity every new lead is joined to the known contacts, or to the first lead.
-EDGES = """
+# Known contacts without a full name that are many were kept apart: each new lead with each of them would be too much.
+EDGES = f"""
 CREATE TEMP TABLE grouped AS
-SELECT m.member, m.known, m.place, m.stated_by, m.type, m.value_id,
+SELECT * FROM (SELECT m.member, m.known, m.place, m.stated_by, m.type, m.value_id,
        CASE WHEN m.label IS NOT NULL THEN m.label
             WHEN a.name = v.name AND v.names = 1 AND NOT v.shared THEN a.name
             WHEN m.type = 'record' THEN CASE WHEN v.names = 0 THEN 'q:' END
             WHEN a.name IS NULL AND (v.names = 0 OR NOT v.shared AND v.names = 1)
             THEN 'q:' || coalesce(m.family_key, '') || ' ' || coalesce(m.given_key, '') END AS label,
        m.label IS NULL AS partial
-FROM members m JOIN vals v USING (value_id) LEFT JOIN units u USING (member) LEFT JOIN attached a USING (unit);
+FROM members m JOIN vals v USING (value_id) LEFT JOIN units u USING (member) LEFT JOIN attached a USING (unit))
+WHERE label IS NOT NULL QUALIFY NOT partial
+   OR count(*) FILTER (known AND partial) OVER (PARTITION BY value_id, label) <= {MOST_NAMELESS};
 
 CREATE TEMP TABLE edges AS
 WITH several AS (
     SELECT value_id, label, bool_or(known) AS any_known, arg_min(member, place) AS first FROM grouped
-    WHERE label IS NOT NULL GROUP BY value_id, label HAVING count(*) > 1)
+    GROUP BY value_id, label HAVING count(*) > 1)
 SELECT DISTINCT m.member, h.member AS hub, m.stated_by AS lead_id, h.stated_by AS other_lead_id,
        CASE WHEN m.type = 'record' THEN 'same record'
             WHEN m.label LIKE 'o:%' THEN m.type || ' and company'

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dedupe.deciding import exact
 from dedupe.deciding.exact import Resolution, resolve
 from dedupe.deriving.versions import versions
 from leads import schema
@@ -189,6 +190,18 @@ def test_leads_of_a_chunk_and_what_is_known(make_chunk: Make, case: str) -> None
     found = run(make_chunk, rows, candidates_, records)
     assert groups(found) == expected
     assert found.merges.empty
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_many_who_were_kept_apart_on_one_phone_are_not_joined_each_with_each(make_chunk: Make, full: bool) -> None:
+    apart = [row for no in range(exact.MOST_NAMELESS + 1) for row in known(f"c{no:02}", None, P1)]
+    few = run(make_chunk, [{"phone": P1}] * 3, apart[: exact.MOST_NAMELESS])
+    assert len(few.links) == 3 * exact.MOST_NAMELESS, "the largest number that is joined"
+    ann = known("ann", ANN, P1) if full else []
+    many = run(make_chunk, [{"phone": P1}] * 3 + [{"phone": P1, "name": ANN}] * 2, apart + ann)
+    assert groups(many) == {frozenset({f"l{no}"}) for no in range(3)} | {
+        frozenset({"l3", "l4", "ann"} if full else {"l3", "l4"})
+    }
 
 
 def test_a_bridge_makes_one_of_known_contacts(make_chunk: Make) -> None:

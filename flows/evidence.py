@@ -31,6 +31,7 @@ ASIDE = (
 )  # fmt: skip
 KNOWN = ("city", "region", "country", "job", "gender", "address", "postcode")
 OF_NAMES: dict[str, Kind] = {"given_name": "given", "family_name": "family", "patronymic": "patronymic"}
+OF_ONE = ("phone", "email", "full_name", *OF_NAMES)
 HALF_NAMES: dict[Kind, set[str]] = {"given": {"first", "given", "fname"}, "family": {"last", "family", "lname"}}
 # A header's word for a field that is not its whole meaning (`birth_place`) is not believed.
 SURE = 0.85
@@ -147,9 +148,11 @@ def _role(header: str, target: str, confidence: float, seen: Looks) -> Role:
     known = target if confidence >= SURE else ""
     called = target in ("full_name", "external_id") or "name" in NOT_WORDS.split(header.casefold())
     is_code = seen.codes > 0.6 or seen.numbers > 0.7
+    # What all rows have tells nobody apart; but rows that have one name and one phone, and nothing else, are copies.
+    silent = seen.bits == 0 and known not in OF_ONE
     # In this order; the first that is true.
     tests: list[tuple[bool, Role]] = [
-        (target in ASIDE or seen.bits == 0 or seen.filled < FILLED, ""),
+        (target in ASIDE or silent or seen.filled < FILLED, ""),
         (seen.emails > 0.5, "email"),
         (target == "phone" and seen.numbers > 0.5 and label != "fax", "phone"),
         (seen.dates > 0.7, "date"),

@@ -135,3 +135,11 @@ def test_a_configured_source_says_what_its_columns_are(
         reload()
     assert said["columns"].get("Имя") == "given"
     assert "Телефон" not in said["columns"]
+
+
+@pytest.mark.parametrize("count", [2, 300])
+def test_a_row_over_and_over_is_one_although_no_column_tells_rows_apart(tmp_path: Path, count: int) -> None:
+    file, to = tmp_path / "copies.csv", tmp_path / "clusters.csv"
+    file.write_text("ФИО;Телефон;Город\n" + "Иван Петров;+7 916 123-45-67;Тверь\n" * count, encoding="utf-8")
+    run(file, "--out", to)
+    assert {row["cluster_id"] for row in table(to)} == {"1"}

@@ -52,7 +52,7 @@ test-slow: $(STAMP) ## Run what make test leaves out: the same once more, sealed
 
 test-spark: $(STAMP) ## Run the tests of leads bulk on Spark: needs Java 17, installs pyspark (0.5 GB) beside .venv
 	@test -x $(SPARK)/bin/python || { echo "Making $(SPARK)"; $(BIN)/python -m venv $(SPARK); }
-	@$(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))' \
+	@$(BIN)/python -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
 		> "$$($(SPARK)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/pinned.pth"
 	@$(BIN)/python -c 'import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
 		print(*project["optional-dependencies"]["spark"], sep="\n")' > $(SPARK)/asked.txt

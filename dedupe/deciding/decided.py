@@ -53,7 +53,8 @@ def obeyed(
 _TO_CONTACTS = """
 WITH shared AS (
     SELECT 'l:' || p.lead_id AS member, h.contact, count(*) AS n
-    FROM points p JOIN held h USING (type, value) WHERE p.usable GROUP BY ALL),
+    FROM (SELECT * FROM points WHERE usable AND 'l:' || lead_id IN (SELECT member FROM edges)) p
+    JOIN (SELECT * FROM held WHERE contact IN (SELECT contact FROM cores)) h USING (type, value) GROUP BY ALL),
 to_core AS (SELECT DISTINCT e.*, o.contact FROM edges e JOIN cores o ON o.lead_id = e.other_lead_id
             WHERE e.hub = 'c:' || o.core),
 contacts AS (SELECT 'c:' || core AS hub, contact, min(lead_id) AS lead_id FROM cores GROUP BY ALL),
@@ -119,7 +120,8 @@ def _apart(edges: pd.DataFrame, decided: Decided) -> pd.DataFrame:
 _STRONGEST_FIRST = """
 WITH shared AS (
     SELECT 'l:' || p.lead_id AS member, 'c:' || h.contact AS hub, count(*) AS n
-    FROM points p JOIN held h USING (type, value) WHERE p.usable GROUP BY ALL)
+    FROM (SELECT * FROM points WHERE usable AND 'l:' || lead_id IN (SELECT member FROM edges)) p
+    JOIN (SELECT * FROM held WHERE 'c:' || contact IN (SELECT hub FROM edges)) h USING (type, value) GROUP BY ALL)
 SELECT e.place FROM edges e LEFT JOIN shared s USING (member, hub) JOIN leads l ON 'l:' || l.lead_id = e.member
 ORDER BY starts_with(e.hub, 'c:') DESC, e.rule = 'same record' DESC, s.n DESC NULLS LAST, e.hub, l.row, l.part, e.rule
 """

@@ -14,7 +14,7 @@ from consent import ledger
 from dedupe.candidates.keys import match_keys
 from enrich.normalise import normalise
 from flows import records
-from flows.meeting import Own, own
+from flows.alike.meeting import Own, own
 from leads import beside
 from leads.settings import Settings
 from leads.source import Source

@@ -6,7 +6,7 @@ from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
 from consent.acts import Said
-from flows import erasing, holding, noticing, refreshing, reports
+from flows import erasing, noticing, refreshing, reports, retention
 from flows.unquoted import unquoted
 from leads import clock
 from leads.errors import LeadsError
@@ -39,7 +39,7 @@ def look() -> dict[str, int]:
     with reading(open_store(place.database_url)) as connection:
         owed = noticing.counted(noticing.owed(connection, noticing.means(place)).queue, now)["all"]
         asked = len(refreshing.ending(connection, place, now).again)
-        past = len(holding.past(connection, place, now))
+        past = len(retention.past(connection, place, now))
     return {"notices_owed": owed["owed"], "notices_overdue": owed["overdue"], "notices_to_send": owed["to_send"],
             "consents_to_ask_again": asked, "people_past_their_time": past}  # fmt: skip
 

@@ -6,8 +6,8 @@ import pandas as pd
 import pyarrow
 from sqlalchemy import Engine
 
+from flows.alike.resolving import Difference
 from flows.handover import Handed
-from flows.resolving import Difference
 from store import accounting, quality
 from store.engine import reading
 

@@ -7,7 +7,8 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.runtime import flow_run
 
-from flows import reports, resolving
+from flows import reports
+from flows.alike import resolving
 from flows.unquoted import unquoted
 from leads.errors import LeadsError
 from leads.settings import settings

@@ -19,8 +19,9 @@ from dedupe.candidates.keys import match_keys
 from dedupe.deciding import exact
 from dedupe.deriving.versions import versions
 from enrich.quality import unusable
-from flows import ahead, anew, doubtful, instead, likeness, meeting, waiting
+from flows import ahead, instead, waiting
 from flows.ahead import Frames
+from flows.alike import anew, doubtful, likeness, meeting
 from flows.contacts import Joined, deriving
 from flows.cores import beneath
 from flows.recalling import recall

@@ -32,17 +32,17 @@ def retention(
     until that is over. Exit code 1 when somebody is held up, or a file is not ours to change.
     """
     from consent.acts import Said
-    from flows import erasing, holding
+    from flows import erasing, retention
     from store.engine import open_store, reading
 
     place, store = settings(), open_store(settings().database_url)
     with reading(store) as connection:
-        found = _rows(holding.past(connection, place, clock.now()))
+        found = _rows(retention.past(connection, place, clock.now()))
     ended, done = 0, None
     if apply:
         who = said(by, None).by
         ended = erasing.again(store, place, Said("withdrawn", "any", "any", clock.now(), who, None))
-        done = holding.apply(store, place, who)
+        done = retention.apply(store, place, who)
     held = [row for row in found if row["held_until"]]
     if json:
         as_json({"past": found, "applied": apply and {**vars(done), "ended": ended}})

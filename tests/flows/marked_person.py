@@ -98,7 +98,7 @@ def steps(files: Path) -> list[Step]:
         leads("may-contact", "-", stdin=me), leads("may-contact", "-", "--channel", "pigeon", stdin=me),
         leads("review"), leads("review", "--out", out["pairs.xlsx"]), leads("review", "--json"),
         leads("review", "--take", out["pairs.xlsx"]),
-        leads("resolve"), leads("resolve", "--apply"), leads("resolve", broken="flows.resolving.difference"),
+        leads("resolve"), leads("resolve", "--apply"), leads("resolve", broken="flows.alike.resolving.difference"),
         leads("subject", "-", "--out", out["copy.html"], stdin=me),
         leads("subject", "-", "--out", out["copy.jsonld"], stdin=me), leads("subject", "-", stdin=me),
         leads("merge", "-", "@other", stdin=f"{MAIL}\n"), leads("unmerge", "@contact"),

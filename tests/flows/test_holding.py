@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from consent import asking
 from consent.acts import Said
 from consent.policy import load_packs
-from flows import erasing, holding, stages
+from flows import erasing, holding, retention, stages
 from leads import clock
 from leads.cli import app
 from leads.settings import SHIPPED_CONFIG, reload
@@ -56,7 +56,7 @@ def hold(store, contact: str, until: str) -> None:
 def past(store, place) -> dict[str, str | None]:
     """Contact -> until when it is held up."""
     with reading(store) as connection:
-        found = holding.past(connection, place, clock.now())[["contact", "held_until"]].astype(object)
+        found = retention.past(connection, place, clock.now())[["contact", "held_until"]].astype(object)
     return {one: until if isinstance(until, str) else None for one, until in found.itertuples(index=False)}
 
 
@@ -73,7 +73,7 @@ def test_proposed_then_erased_and_back_only_by_turning_to_us(store, place, inges
     (anna,), (bert,) = who(store, "anna@example.com"), who(store, "bert@example.com")
     assert len(past(store, place)) == 4
     hold(store, bert, LATER)
-    assert holding.apply(store, place, "officer") == holding.Applied(3, 1, [])
+    assert retention.apply(store, place, "officer") == retention.Applied(3, 1, [])
     assert who(store, "anna@example.com") == who(store, "office@example.com") == [] and who(
         store, "bert@example.com"
     )
@@ -152,7 +152,7 @@ def test_killed_or_restored_whoever_was_let_go_of_may_come_back_by_an_own_act(st
     with monkeypatch.context() as patched:
         patched.setattr(erasing.redacting, "redact", die)
         with pytest.raises(Killed):
-            holding.apply(store, place, "o")
+            retention.apply(store, place, "o")
     said = Said("withdrawn", "any", "any", clock.now(), "o", None)
     assert erasing.again(store, place, said) == 4
     backup.restore(store, place, archive, replace=True)
@@ -180,7 +180,7 @@ def test_a_hold_follows_a_merge_and_a_source_can_hold_as_well(store, place, inge
     assert [until and until[:10] for until in past(store, place).values()].count("2098-01-01") == 2, (
         "for those that the hold of one does not hold longer"
     )
-    assert holding.apply(store, place, "o").erased == 0
+    assert retention.apply(store, place, "o").erased == 0
 
 
 def test_nobody_is_past_a_time_that_nobody_stated(store, configured, ingest, home):

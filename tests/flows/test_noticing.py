@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from consent.acts import Said, withdraw
-from flows import erasing, holding, noticing, refreshing, stages
+from flows import erasing, noticing, refreshing, retention, stages
 from leads import clock
 from leads.settings import SHIPPED_CONFIG
 from store import cards, notices, quality, runs, trail
@@ -164,7 +164,7 @@ def test_a_home_of_before_the_duties_has_those_we_ship_and_is_told_so(store, pla
         noticing.write(store, place, home / "n.csv")
         with reading(store) as connection:
             refreshing.ending(connection, place, clock.now())
-            assert holding.past(connection, place, clock.now()).empty
+            assert retention.past(connection, place, clock.now()).empty
     said = [record.getMessage() for record in caplog.records]
     assert [line for line in said if "is not there: what we ship counts" in line] == said[:1], "once"
     assert "example company" in said[1] and "Example Building Materials" in (home / "n.csv").read_text()

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, MetaData, Table, select, text
 from dedupe.candidates.keys import match_keys
 from dedupe.deciding import exact
 from dedupe.deriving.versions import versions
-from flows import anew, likeness, meeting
+from flows.alike import anew, likeness, meeting
 from flows.contacts import Joined, contacts
 from flows.cores import beneath
 from leads import schema

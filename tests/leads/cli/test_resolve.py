@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import text
 from typer.testing import CliRunner
 
-from flows import resolving, stages
+from flows import stages
+from flows.alike import resolving
 from leads.cli import app
 from leads.errors import LeadsError
 from leads.settings import reload

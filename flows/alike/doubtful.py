@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from dedupe.deciding import bonds, pairing
-from flows import anew, likeness
+from flows.alike import anew, likeness
 from leads import beside
 from store import likely
 from store.engine import Store, loading, reading, store_at, writing

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 
 from dedupe.scoring import models
-from flows import decisions, resolving, stages
+from flows import decisions, stages
+from flows.alike import resolving
 from flows.decisions import Said
 from leads.errors import LeadsError
 from leads.settings import reload

@@ -1,7 +1,7 @@
 """Leads that share no phone and no e-mail with a contact, or under another spelling of the name: weighed and joined.
 
-A kept model weighs each pair of leads that met (`flows.meeting`, `dedupe.scoring.likeness`), and groups join by what
-all of their leads say (`dedupe.deciding.bonds`).
+A kept model weighs each pair of leads that met (`flows.alike.meeting`, `dedupe.scoring.likeness`), and groups join by
+what all of their leads say (`dedupe.deciding.bonds`).
 """
 
 import math
@@ -18,8 +18,9 @@ from dedupe.deciding.exact import Found
 from dedupe.evidence import readings, terms
 from dedupe.scoring import likeness, models
 from dedupe.scoring.weights import Model
-from flows import anew, around, cores
-from flows.meeting import Meeting, Own, holders, met, reading
+from flows import cores
+from flows.alike import anew, around
+from flows.alike.meeting import Meeting, Own, holders, met, reading
 from leads import schema
 from store import likely
 

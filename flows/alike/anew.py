@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from dedupe.deciding.pairing import Linked
 from flows import settling
-from flows.around import ENDS, Around
+from flows.alike.around import ENDS, Around
 from leads import clock, schema
 from store import merging, queries
 

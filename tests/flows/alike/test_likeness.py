@@ -6,7 +6,8 @@ from itertools import count
 import pytest
 from sqlalchemy import text
 
-from flows import ahead, decisions, doubtful, meeting, stages
+from flows import ahead, decisions, stages
+from flows.alike import doubtful, meeting
 from flows.decisions import Said
 from leads.settings import reload
 from store import runs, trail

@@ -1,7 +1,7 @@
 """Leads as they are compared, and whom those of a chunk meet in the store by what they have in common.
 
 What leads have in common leads to some leads of the store (`dedupe.candidates.finding`); whether they are one is said
-in `flows.likeness`.
+in `flows.alike.likeness`.
 """
 
 from collections.abc import Callable, Iterator

@@ -19,9 +19,9 @@ from dedupe.deciding import bonds, pairing
 from dedupe.deciding.apart import grouped
 from dedupe.evidence import readings, terms
 from dedupe.scoring import likeness, models
-from flows import anew
-from flows import likeness as found
-from flows.meeting import reading as read_as
+from flows.alike import anew
+from flows.alike import likeness as found
+from flows.alike.meeting import reading as read_as
 from leads import clock, schema
 from leads.errors import LeadsError
 from store import likely

@@ -31,7 +31,10 @@ def opened(rows: int) -> duckdb.DuckDBPyConnection:
 
 
 def table(frame: pd.DataFrame) -> pyarrow.Table:
-    """The frame in Arrow, without its index: its columns lie so already, and want no threads to be brought there."""
+    """The frame in Arrow, without its index. Where all columns lie in Arrow already they are taken as they are, for
+    pandas' way there takes a millisecond of a few rows; and no threads are wanted."""
+    if frame.columns.is_unique and all(isinstance(kind, pd.ArrowDtype) for kind in frame.dtypes):
+        return pyarrow.table({str(name): pyarrow.array(column.array) for name, column in frame.items()})
     return pyarrow.Table.from_pandas(frame, preserve_index=False, nthreads=1)
 
 

@@ -44,7 +44,7 @@ demo: $(STAMP) ## Run the whole job on the sample sources, in a throw-away home
 
 test: $(STAMP) ## Run all tests (ARGS="-k phones" chooses)
 	@echo "Running the tests, two at a time"
-	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-slow: $(STAMP) ## Run what make test leaves out: the same once more, sealed, on PostgreSQL, with more examples
 	@echo "Running the slow tests, two at a time"

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from leads import schema, settings
 from store.engine import open_store, writing
 from store.migrate import migrate_on
+from tests import beginning
 
 DIALECTS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 # What tests write goes to memory where there is room for it: they kill processes, never the machine, and on a disk
@@ -25,10 +26,31 @@ DIALECTS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
 
 
+# Files that take longest, in the order in which they are begun: one that is begun last runs alone for a minute. Those
+# with a server of Prefect's stand between others, so that two of them seldom start at once.
+LONG = (
+    "flows/test_marker.py", "flows/test_decisions.py", "flows/test_up.py", "flows/test_likeness.py", "test_wheel.py",
+    "enrich/phones/test_columns.py", "leads/test_keys.py", "flows/test_recalling.py", "leads/cli/test_resolve.py",
+    "flows/test_stages.py", "flows/test_inbox.py", "store/test_reversible.py", "flows/test_rejects.py",
+)  # fmt: skip
+HERE = Path(__file__).parent
+
+
 def pytest_configure() -> None:
     if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ["TMPDIR"] = str(MEMORY)
         tempfile.tempdir = None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; on PostgreSQL leave to the slow lane what `sqlite_will_do` says."""
+    places = {HERE / file: place for place, file in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.path, len(LONG)))
+    for item in items:
+        chosen = getattr(item, "callspec", None)
+        if chosen and "postgresql" in chosen.params.values() and item.get_closest_marker("sqlite_will_do"):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,6 +61,13 @@ def _no_home_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         settings.reload()
         yield
     settings.reload()
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[beginning.Forks]:
+    """Runs scripts that are to be killed, each in a process of its own that has its libraries already."""
+    with beginning.forks() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

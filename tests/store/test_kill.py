@@ -1,9 +1,6 @@
 """`kill -9` at any point of a load loses and doubles nothing (promise P2)."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,24 +103,16 @@ def _load(store: Engine, place: Settings, source: Source, manifest: landing.Mani
 @pytest.mark.parametrize(("which", "calls"), [("insert", 4), ("insert", 13), ("insert", 17), ("committed", 4)])
 def test_a_killed_load_goes_on_as_if_nothing_had_been(
     store: Engine, home: Path, landed: Landed, canonical: Callable[[Engine], Any], everything: Callable[[Engine], Any],
-    which: str, calls: int,
+    forks: Any, monkeypatch: pytest.MonkeyPatch, which: str, calls: int,
 ) -> None:  # fmt: skip
     place = Settings(
         home=home, store_url=store.url.render_as_string(hide_password=False), landing_url=landed.landing_url
     )
     _register(store, place, landed.source, landed.manifest)
-    command = [
-        sys.executable,
-        "-c",
-        LOADER,
-        landed.source.model_dump_json(),
-        landed.manifest.batch,
-        which,
-        str(calls),
-    ]
-    environment = {**os.environ, "LEADS_STORE_URL": place.store_url, "LEADS_LANDING_URL": landed.landing_url}
-    killed = subprocess.run(command, cwd=Path(__file__).parents[2], env=environment, check=False)
-    assert killed.returncode == -signal.SIGKILL
+    monkeypatch.setenv("LEADS_STORE_URL", place.store_url)
+    monkeypatch.setenv("LEADS_LANDING_URL", landed.landing_url)
+    given = landed.source.model_dump_json(), landed.manifest.batch, which, calls
+    assert forks.run(LOADER, *given) == -signal.SIGKILL
     left = everything(store)
     assert len(left["fate"]) == 30 * len(left["chunk"]) < 90, "a chunk is there as a whole or not at all"
     assert _load(store, place, landed.source, landed.manifest) == landed.counted

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Generator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import fsspec
 import pandas as pd
@@ -227,11 +228,9 @@ landing.land(sys.argv[1], "base", pull(), part_rows=1)
 
 
 @pytest.mark.parametrize("writes", [0, 2, 3, 4])
-def test_a_killed_pull_is_no_batch(tmp_path: Path, writes: int) -> None:
+def test_a_killed_pull_is_no_batch(tmp_path: Path, forks: Any, writes: int) -> None:
     """Three parts and a manifest: only when all four are written is there a batch."""
-    command = [sys.executable, "-c", KILLED, str(tmp_path), str(writes)]
-    ended = subprocess.run(command, cwd=Path(__file__).parents[2], check=False).returncode
-    assert ended == (0 if writes == 4 else -signal.SIGKILL)
+    assert forks.run(KILLED, tmp_path, writes) == (0 if writes == 4 else -signal.SIGKILL)
     whole = [path.parent for path in tmp_path.rglob("manifest.json")]
     assert len(whole) == (writes == 4)
     for folder in whole:

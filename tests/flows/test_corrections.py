@@ -51,6 +51,7 @@ def edit(store, place, **values: str) -> dict:
         ("delivery_address", "Gate 4", "Gate 4"), ("birthday", "5.6.1981", "1981-06-05"), ("responsible", "Clara", "Clara"),
     ],
 )  # fmt: skip
+@pytest.mark.sqlite_will_do
 def test_a_field_that_was_corrected_wins(store, place, field, said, read):
     contact = edit(store, place, **{field: said})
     assert contact[field] == read
@@ -89,6 +90,7 @@ def test_a_contact_point_is_added_with_its_label(store, place, field, said, poin
         ("telegram", "a b"),
     ],
 )
+@pytest.mark.sqlite_will_do
 def test_what_cannot_be_read_changes_nothing_and_leaves_nothing(store, place, field, said):
     before = ask(store, "SELECT * FROM contact")
     with pytest.raises(LeadsError, match="Nothing was changed") as error:

@@ -105,6 +105,7 @@ def test_taking_it_back_leaves_both_as_they_were(two):
     ]  # fmt: skip
 
 
+@pytest.mark.sqlite_will_do
 def test_what_was_taken_apart_is_not_joined_again_by_whatever_comes(two):
     base, older, younger = two
     decisions.merge(base.store, older, younger, WE)
@@ -174,6 +175,7 @@ def test_leads_that_only_the_other_side_joined_go_back_with_it(two):
     assert cities == {"Bonn": older, "Ulm": younger, "Wels": younger, "Linz": younger}
 
 
+@pytest.mark.sqlite_will_do
 def test_a_decision_that_joined_a_lead_is_taken_back_by_its_number(base):
     base.take({"Name": ANNA, "Phone": P1, "City": "Bonn"})
     base.take({"Name": ANNA, "Phone": P1, "City": "Graz"})
@@ -211,6 +213,7 @@ def test_leads_that_are_split_off_stay_so_and_the_rest_stays_together(base):
     assert len(before[2]) + 1 == len(base.shown()[2])
 
 
+@pytest.mark.sqlite_will_do
 def test_a_contact_merged_by_hand_is_known_by_both_names(base):
     base.take({"Name": ANNA, "Phone": P1}, {"Name": "Anna Beispiel", "Phone": P2})
     older, younger = base.contact(V1), base.contact(V2)
@@ -231,6 +234,7 @@ def test_a_contact_merged_by_hand_is_known_by_both_names(base):
     ],
     ids=["birthday", "gender", "kind"],
 )
+@pytest.mark.sqlite_will_do
 def test_what_speaks_against_it_wants_a_person_to_insist(base, one, other, why):
     base.take({"Name": ANNA, "Phone": P1, **one}, {"Name": ANNA, "Phone": P2, **other})
     contacts = base.contact(V1), base.contact(V2)
@@ -242,6 +246,7 @@ def test_what_speaks_against_it_wants_a_person_to_insist(base, one, other, why):
     assert len(decisions.merge(base.store, *contacts, WE, anyway=True).contacts) == 1
 
 
+@pytest.mark.sqlite_will_do
 def test_a_correction_goes_with_the_contact_that_was_corrected(two):
     base, older, younger = two
     corrections.correct(base.store, base.place, younger, {"city": "Graz"}, "clerk")

@@ -121,6 +121,7 @@ def subjects_open(connection) -> int:
     return int(connection.execute(text("SELECT count(*) FROM consent_key WHERE secret IS NOT NULL")).scalar_one())
 
 
+@pytest.mark.sqlite_will_do
 def test_no_spelling_brings_the_person_back(store, place, ingest, home):
     ingest()
     erasing.erase(store, place, the_one(store), (), ASK)
@@ -147,6 +148,7 @@ def test_no_spelling_brings_the_person_back(store, place, ingest, home):
         ("listing", {"start": "https://directory.example/"}),
     ],
 )  # fmt: skip
+@pytest.mark.sqlite_will_do
 def test_no_kind_of_source_does(store, place, ingest, garden, home, kind, pull):
     ingest()
     erasing.erase(store, place, the_one(store), (), ASK)

@@ -76,6 +76,7 @@ def test_the_same_content_under_another_name_is_seen_and_loads_nothing(store, pl
     assert registered(store) == {folder / name for name in lying(folder)}
 
 
+@pytest.mark.sqlite_will_do
 def test_another_content_under_a_known_name_is_loaded(store, place, folder):
     for first in (0, 10):
         (folder / "base.csv").write_text(rows(first))
@@ -84,6 +85,7 @@ def test_another_content_under_a_known_name_is_loaded(store, place, folder):
     assert lying(folder) == {"done/base.csv", "done/base (2).csv"}
 
 
+@pytest.mark.sqlite_will_do
 def test_the_same_content_of_another_source_is_its_own(store, place, folder, garden):
     (place.config_dir / "sources" / "nursery.toml").write_text(garden())
     waiting.prepare(place)
@@ -95,6 +97,7 @@ def test_the_same_content_of_another_source_is_its_own(store, place, folder, gar
     ]  # fmt: skip
 
 
+@pytest.mark.sqlite_will_do
 def test_one_source_can_be_asked_for_alone(store, place, folder, garden):
     (place.config_dir / "sources" / "nursery.toml").write_text(garden())
     waiting.prepare(place)
@@ -123,6 +126,7 @@ def test_what_cannot_be_read_is_moved_with_the_reason_and_holds_up_nobody(store,
     assert registered(store) == {folder / name for name in lying(folder) if not name.endswith(".txt")}
 
 
+@pytest.mark.sqlite_will_do
 def test_a_failed_file_that_comes_again_is_tried_again(store, place, folder, configured):
     (folder / "few.csv").write_text(rows(0, 1))
     assert [one.outcome for one in take(store, place, quiet=0.05)] == ["failed"]
@@ -131,6 +135,7 @@ def test_a_failed_file_that_comes_again_is_tried_again(store, place, folder, con
     assert [one.outcome for one in take(store, place, quiet=0.05)] == ["loaded"]
 
 
+@pytest.mark.sqlite_will_do
 def test_a_fault_of_the_configuration_leaves_the_file_where_it_is(store, place, folder):
     config = place.config_dir / "sources" / "garden.toml"
     whole = config.read_text()
@@ -188,6 +193,7 @@ def test_a_growing_file_stays_and_needs_nobody(store, place, folder, monkeypatch
     assert lying(folder) == {"base.csv"}
 
 
+@pytest.mark.sqlite_will_do
 def test_the_oldest_file_is_taken_first(store, place, folder):
     for name, age in (("b.csv", 300), ("a.csv", 100), ("c.csv", 200)):
         (folder / name).write_text(rows(age))

@@ -130,6 +130,7 @@ def test_who_is_erased_is_owed_nothing_and_goes_from_the_file(store, place, inge
     assert states(store, place) == {}, "with suppressions and nobody left to be told"
 
 
+@pytest.mark.sqlite_will_do
 def test_who_objected_is_left_out_and_counted(store, place, ingest):
     ingest(ANNA + BERT)
     said = Said("objected", "any", "any", clock.now(), "o", None)
@@ -156,6 +157,7 @@ def test_a_notice_to_the_point_itself_answers_what_was_owed_before_it(store, pla
         assert notices.count(connection, clock.now()) == (0, 0)
 
 
+@pytest.mark.sqlite_will_do
 def test_a_home_of_before_the_duties_has_those_we_ship_and_is_told_so(store, place, ingest, home, caplog):
     ingest(ANNA)
     (home / "config" / "duties.toml").unlink()

@@ -49,6 +49,7 @@ def test_people_under_one_id_do_not_supersede_each_other(store, ingest):
     assert ask(store, "SELECT external_id FROM lead WHERE family_name = 'Musterstein'") == [("7",)], "it is kept"
 
 
+@pytest.mark.sqlite_will_do
 def test_the_same_again_is_the_same(store, ingest):
     ingest(BASE)
     assert ingest(BASE) == {"duplicate": 8}
@@ -63,6 +64,7 @@ def test_an_id_of_one_record_still_tells_its_new_version(store, ingest):
     assert old == new == "8"
 
 
+@pytest.mark.sqlite_will_do
 def test_a_log_line_says_so_once_and_names_nobody(ingest, caplog):
     ingest(BASE)
     said = [record.getMessage() for record in caplog.records if "different rows" in record.getMessage()]

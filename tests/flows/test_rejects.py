@@ -88,6 +88,7 @@ def test_rows_go_out_as_they_came_and_come_back_mended_once(store, place, ingest
     assert len(keys) == 2, "the mended rows are known by the keys that went out"
 
 
+@pytest.mark.sqlite_will_do
 def test_what_is_still_at_fault_goes_round_again(store, place, ingest, home):
     ingest()
     first = export(store, home / "rejects.xlsx")
@@ -110,6 +111,7 @@ def test_rejects_written_over_a_file_that_was_taken_do_not_pass_for_taken(store,
     assert not received.taken(store, "garden", received.digest(file))
 
 
+@pytest.mark.sqlite_will_do
 def test_the_same_as_json_and_as_lines(store, place, ingest, capsys):
     ingest()
     batch = ask(store, "SELECT public_id FROM batch")[0][0]
@@ -158,6 +160,7 @@ PROVIDERS = {
 
 
 @pytest.mark.parametrize("name", PROVIDERS)
+@pytest.mark.sqlite_will_do
 def test_mended_rows_of_a_provider_come_back_in_a_file_and_count_once(store, world, monkeypatch, home, name):
     monkeypatch.setenv("LEADS_STORE_URL", store.url.render_as_string(hide_password=False))
     place, (phone, timed) = reload(), PROVIDERS[name]

@@ -58,6 +58,7 @@ def test_what_was_landed_of_this_very_file_is_not_pulled_again(again, store, mon
     assert again() == [{"duplicate": 2}], "asked for again, it is looked at again"
 
 
+@pytest.mark.sqlite_will_do
 def test_killed_in_its_pull_it_pulls_again_and_leaves_nothing(again, store, monkeypatch):
     kill(monkeypatch, again, stages, "begin_pull")
     assert again() == [{"created": 2}]
@@ -69,6 +70,7 @@ def test_another_file_is_pulled_beside_what_was_left(again, home, monkeypatch):
     assert again(str(home / "more.csv")) == [{"created": 2}, {"created": 1, "duplicate": 2}]
 
 
+@pytest.mark.sqlite_will_do
 def test_a_changed_file_is_pulled_beside_what_was_left(again, home, monkeypatch):
     kill(monkeypatch, again, stages, "load_parts")
     (home / "base.csv").write_text(BASE + "Clara Beispiel;0151 10000003\n")

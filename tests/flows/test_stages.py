@@ -150,6 +150,7 @@ def test_fewer_rows_than_asserted_load_nothing(store, world, tmp_path):
     assert ask(store, "SELECT status FROM batch") == [("refused",)]
 
 
+@pytest.mark.sqlite_will_do
 def test_a_run_killed_before_its_assertions_does_not_slip_past_them(store, world, tmp_path, monkeypatch):
     source = stages.configured("stroyka_base")
     short = tmp_path / "short.csv"
@@ -182,6 +183,7 @@ def test_an_interrupted_run_goes_on_with_what_it_landed(store, world):
     assert stages.left_over(store, place, source.name, run) == []
 
 
+@pytest.mark.sqlite_will_do
 def test_rejects_come_back_mended_and_count_once(store, world, home):
     source = stages.configured("stroyka_base")
     planned = world["sources"]["stroyka_base"]["fates"]

@@ -72,6 +72,7 @@ def test_a_misspelt_name_is_found_without_a_phone_in_common(base, at_once):
     assert "surname nearly equal +" in because and "birthday equal +" in because and "Muster" not in because
 
 
+@pytest.mark.sqlite_will_do
 def test_it_can_be_switched_off(base, monkeypatch):
     monkeypatch.setenv("LEADS_LIKENESS", "false")
     base.place = reload()
@@ -80,6 +81,7 @@ def test_it_can_be_switched_off(base, monkeypatch):
     assert base.ask("SELECT count(*) FROM lead_key") == [(0,)]
 
 
+@pytest.mark.sqlite_will_do
 def test_a_name_alone_or_another_birthday_joins_nobody(base):
     base.take(ANNA)
     base.take(NAMESAKE, {**MISSPELT, "Born": "1991-05-06"})
@@ -116,6 +118,7 @@ HALF = {"Name": "Anna", "Phone": ANNA["Phone"]}
 SHE_TOO = {"Name": "Anna Beispiel", "Phone": ANNA["Phone"]}
 
 
+@pytest.mark.sqlite_will_do
 def test_who_has_no_full_name_comes_apart_again_when_two_come_into_question(base):
     base.take(ANNA)
     base.take(HALF)
@@ -127,6 +130,7 @@ def test_who_has_no_full_name_comes_apart_again_when_two_come_into_question(base
     assert ids == [(0,)], "who came apart has an id of its own"
 
 
+@pytest.mark.sqlite_will_do
 def test_nor_is_such_a_one_joined_when_all_come_at_once(base):
     base.take(SHE_TOO, HALF, ANNA)
     assert len(base.names()) == 3
@@ -151,6 +155,7 @@ def test_what_a_chunk_came_to_is_kept(base):
     ]  # fmt: skip
 
 
+@pytest.mark.sqlite_will_do
 def test_many_with_one_phone_are_bounded(base):
     """Each value's key keeps no more leads than tell that it is an office's."""
     chance = random.Random(1)

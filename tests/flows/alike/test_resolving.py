@@ -121,6 +121,7 @@ def test_what_a_newer_model_does_not_say_comes_apart_and_stays_so(base):
     assert len(base.contacts()) == 3, "no undoing brings it back"
 
 
+@pytest.mark.sqlite_will_do
 def test_a_merge_by_hand_stays(before):
     ids = [row[0] for row in before.ask("SELECT public_id FROM contact ORDER BY id")]
     decisions.merge(before.store, ids[0], ids[2], WE, anyway=True)

@@ -105,6 +105,7 @@ def test_the_import_ends_as_the_audit_said_row_for_row(store, base, tmp_path):
     assert said.figures["fates"]["duplicate"] == said.figures["people"]["known"] == 828
 
 
+@pytest.mark.sqlite_will_do
 def test_a_file_without_a_source_ends_as_its_import_would(store, base):
     source, columns = offered(settings.settings(), base, region="ru", language="ru")
     assert {"phone", "email", "company", "consent"} <= {column.target for column in columns}

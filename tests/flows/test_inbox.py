@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,6 @@ from leads.settings import reload
 from store import landing, runs
 from store.engine import reading
 
-ROOT = Path(__file__).parents[2]
 HEAD = "Name;Phone\n"
 
 
@@ -240,14 +237,12 @@ POINTS = [
 
 
 @pytest.mark.parametrize("point", POINTS, ids=lambda point: "-".join(map(str, point)))
-def test_a_killed_taking_goes_on_and_takes_nothing_twice(store, place, folder, monkeypatch, point):
+def test_a_killed_taking_goes_on_and_takes_nothing_twice(store, place, folder, monkeypatch, forks, point):
     if store.dialect.name == "postgresql" and point[1] not in ("land", "load_chunk"):
         pytest.skip("the store takes no part in what differs here")
     monkeypatch.setenv("LEADS_CHUNK_ROWS", "3")
     (folder / "base.csv").write_text(rows(0))
-    command = [sys.executable, "-c", TAKER, *map(str, point)]
-    killed = subprocess.run(command, cwd=ROOT, env=dict(os.environ), capture_output=True, check=False)
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()[-500:]
+    assert forks.run(TAKER, *point) == -signal.SIGKILL
     lay = {folder / name for name in lying(folder)}
     assert lay <= registered(store), "whatever lies there stands in the register"
     again = take(store, reload(), quiet=0.05)

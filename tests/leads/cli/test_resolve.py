@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from sqlalchemy import text
@@ -51,13 +52,52 @@ def ask(home, sql):
         return [tuple(row) for row in connection.execute(text(sql))]
 
 
-def run(home, *words):
-    """`leads resolve` in a process of its own: its flow starts a Prefect server, which lives as long as that."""
+class Ran(NamedTuple):
+    """How a command ended, and what it said."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+# Commands as they come, each with its streams in files: the flow starts a Prefect server, which takes 12 s and lives as
+# long as its process.
+SHELL = """
+import json, os, sys
+from leads.cli import main
+answers = os.fdopen(os.dup(1), "w")
+for place, line in enumerate(sys.stdin):
+    sys.argv, code = ["leads", *json.loads(line)], 0
+    said = [open(f"{place}.{stream}", "w+") for stream in ("out", "err")]
+    for number, file in enumerate(said, start=1):
+        os.dup2(file.fileno(), number)
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code or 0
+    sys.stdout.flush()
+    sys.stderr.flush()
+    answers.write(json.dumps([code, *(file.seek(0) or file.read() for file in said)]) + "\\n")
+    answers.flush()
+"""
+
+
+@pytest.fixture
+def run(home, tmp_path):
+    """A function that runs `leads` with some words, in a process of its own; what it gives is `Ran`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LEADS_", "PREFECT_"))}
-    return subprocess.run(
-        [sys.executable, "-c", "from leads.cli import main; main()", "resolve", *words],
-        env={**kept, "LEADS_HOME": str(home)}, capture_output=True, text=True, cwd=ROOT,
-    )  # fmt: skip
+    with subprocess.Popen(
+        [sys.executable, "-c", SHELL], env={**kept, "LEADS_HOME": str(home), "PYTHONPATH": str(ROOT)}, cwd=tmp_path,
+        text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    ) as shell:  # fmt: skip
+
+        def one(*words: str) -> Ran:
+            shell.stdin.write(json.dumps(words) + "\n")
+            shell.stdin.flush()
+            return Ran(*json.loads(shell.stdout.readline()))
+
+        yield one
+        shell.stdin.close()
 
 
 def test_help_has_examples():
@@ -65,14 +105,14 @@ def test_help_has_examples():
     assert "leads resolve --apply" in shown and "leads resolve --train --apply" in shown
 
 
-def test_the_difference_is_shown_then_applied_and_the_run_is_on_record(home):
-    shown = run(home)
+def test_the_difference_is_shown_then_applied_and_the_run_is_on_record(home, run):
+    shown = run("resolve")
     assert shown.returncode == 1, "a difference that was not applied needs a person"
     assert "2 contacts, 1 then: 1 joins, 0 splits" in shown.stderr
     assert "Nothing was changed" in shown.stderr and "Muster" not in shown.stdout + shown.stderr
     assert ask(home, "SELECT count(*) FROM contact") == [(2,)]
 
-    done = run(home, "--apply", "--json")
+    done = run("resolve", "--apply", "--json")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert (said["before"], said["after"], said["applied"], said["models"]) == (2, 1, True, {})

@@ -30,14 +30,19 @@ def configured(
     return write
 
 
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> demo.World:
+    """The demo's files, which a test reads and leaves as they are."""
+    return demo.build(tmp_path_factory.mktemp("demo"))
+
+
 @pytest.fixture
-def world(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+def world(home: Path, built: demo.World, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     """How the demo's sources should end; they are served on loopback, in an empty home."""
-    built = demo.build(home / "demo")
     with demo.serve(built) as url:
         for name, value in demo.environment(built, url).items():
             monkeypatch.setenv(name, value)
-        yield json.loads((home / "demo" / "truth.json").read_text())
+        yield json.loads((built.folder / "truth.json").read_text())
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from consent import suppression
 from flows import ahead, stages
 from flows.audit import audit, offered
-from leads import clock, demo, settings
+from leads import clock, settings
 from leads.errors import ConfigError, SourceError
 from leads.source import Assertions
 from store import runs
@@ -56,11 +56,9 @@ def store(request, home, new_store, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory) -> Path:
+def base(built) -> Path:
     """The demo's purchased base."""
-    folder = tmp_path_factory.mktemp("demo")
-    demo.build(folder)
-    return folder / "stroyka_base.csv"
+    return built.folder / "stroyka_base.csv"
 
 
 def half_of(base: Path, folder: Path):

@@ -60,6 +60,23 @@ def per_source(connection: Connection) -> list[dict[str, Any]]:
     return found
 
 
+def per_batch(connection: Connection, source: str | None = None, most: int = 20) -> list[dict[str, Any]]:
+    """One dict per batch, of one source or of all, the newest first: source, batch, fetched_at (UTC), rows, declared
+    (the source's own count), one count per fate, status (`landed`, `loaded`, `refused`, `history`)."""
+    rows = connection.execute(
+        text("""SELECT b.id, s.name AS source, b.public_id AS batch, b.fetched_at, b.rows, b.declared, b.status
+                FROM batch b JOIN source s ON s.id = b.source_id
+                WHERE s.name = :source OR CAST(:source AS VARCHAR) IS NULL ORDER BY b.id DESC LIMIT :most"""),
+        {"source": source, "most": most},
+    ).mappings().all()  # fmt: skip
+    fates: dict[int, dict[str, int]] = {}
+    for row in rows:
+        counted = text("SELECT fate, count(*) FROM fate WHERE batch_id = :id GROUP BY fate")
+        fates[row["id"]] = dict(connection.execute(counted, {"id": row["id"]}).tuples().all())
+    told = [dict(row) | dict.fromkeys(FATES, 0) | fates[row["id"]] for row in rows]
+    return [{name: cell for name, cell in one.items() if name != "id"} for one in told]
+
+
 def _grouped(connection: Connection, sql: str) -> dict[int, dict[str, int]]:
     found: dict[int, dict[str, int]] = {}
     for key, name, count in connection.execute(text(sql)):

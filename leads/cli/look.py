@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leads.cli.show import as_json, say, table
+from leads.cli.show import FATES, as_json, minute, say, table
 from leads.errors import LeadsError
 from leads.settings import settings
 
@@ -16,6 +16,9 @@ Key = Annotated[
     str, typer.Argument(help="A phone, an e-mail or a contact's id; '-' reads it from standard input.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
+# Where the rows of a batch ended: in the store, and beside it.
+LOADED = ("created", "merged", "duplicate", "superseded")
+ASIDE = ("suppressed", "quarantined", "not_a_record")
 NAMES = {"email": "e-mail", "contact": "id"}
 
 
@@ -24,6 +27,7 @@ def register(app: typer.Typer) -> None:
     app.command(epilog="Example: leads why '+7 916 123-45-67'   or: leads why -, then type the key")(why)
     app.command("may-contact", epilog="Example: leads may-contact a@example.com --channel email")(may_contact)
     app.command(epilog="Example: leads status")(status)
+    app.command(epilog="Example: leads batches   or: leads batches stroyka_base --last 5")(batches)
 
 
 def read_key(key: str, regions: list[str]) -> list[tuple[str, str]]:
@@ -167,3 +171,30 @@ def status(json: AsJson = False) -> None:
             "take back (`leads recalls`)."
         )
         raise typer.Exit(1)
+
+
+def batches(
+    source: Annotated[str | None, typer.Argument(help="Only this source's; all of them otherwise.")] = None,
+    last: Annotated[int, typer.Option(min=1, help="So many, the newest first.")] = 20,
+    json: AsJson = False,
+) -> None:
+    """The batches by id: when each came, its rows, where they ended, and whether it is loaded.
+
+    `landed`: an interrupted run left it, and the next one loads it. `refused`: it has too few rows ([assertions] min).
+    """
+    from store import quality
+    from store.engine import open_store, reading
+
+    with reading(open_store(settings().database_url)) as connection:
+        found = quality.per_batch(connection, source, last)
+    if source and not found:
+        raise LeadsError(f"there is no batch of a source '{source}'", do="`leads batches` names those there are")
+    if json:
+        as_json(found)
+        return
+    rows = [[one["batch"], minute(one["fetched_at"]), one["status"], one["rows"], sum(one[fate] for fate in LOADED),
+             *(one[fate] for fate in ASIDE)] for one in found]  # fmt: skip
+    counts = ["rows", "loaded", *(FATES[fate] for fate in ASIDE)]
+    table("Batches", ["batch", "came (UTC)", "state", *counts], rows, counts, ["batch"])
+    if not found:
+        say("Nothing has been ingested yet: `leads ingest SOURCE`")

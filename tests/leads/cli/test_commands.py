@@ -16,6 +16,7 @@ import pytest
 from flows import handover, stages
 from leads import demo
 from leads.cli import main
+from leads.cli.show import FATES
 from leads.home import copy_config
 from leads.settings import reload, settings
 from store import runs
@@ -111,6 +112,7 @@ def consenting(filled) -> str:
         ["why", "KEY", "--json"],
         ["may-contact", "KEY", "--channel", "email"],
         ["status"],
+        ["batches"],
     ],
     ids=" ".join,
 )
@@ -254,6 +256,19 @@ def test_an_edit_wins_and_can_be_traced(filled, consenting):
     assert fact["source"] == "edits"
     assert fact["original"] == {"city": "Тверь"}
     assert {"rule": "edit", "actor": "call of 3 May"}.items() <= trail["match_decisions"][-1].items()
+
+
+def test_batches_are_listed_with_their_ids_and_where_their_rows_ended(filled):
+    found = json.loads(leads(filled, "batches", "--json").stdout)
+    assert [one["source"] for one in found] == ["website_form", "stroyka_base"], "the newest first"
+    assert [one["status"] for one in found] == ["loaded", "loaded"]
+    assert all(one["rows"] <= sum(one[fate] for fate in FATES) for one in found)
+    shown = leads(filled, "batches", "stroyka_base")
+    assert found[1]["batch"] in shown.stdout and found[0]["batch"] not in shown.stdout
+    assert leads(filled, "rejects", found[1]["batch"], "--out", "r.xlsx").returncode == (
+        found[1]["quarantined"] > 0
+    )
+    assert leads(filled, "batches", "nobody").returncode == 2
 
 
 def test_rejects_come_out_as_text_with_their_reason(filled, tmp_path):

@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from flows import stages
-from leads.cli import app
+from leads import clock
+from leads.cli import app, subject
 from leads.errors import LeadsError
 from leads.settings import SHIPPED_CONFIG, settings
 from store import runs, trail
@@ -111,6 +112,17 @@ def test_the_page_holds_all_of_the_person_escaped_and_nobody_else(store, tmp_pat
     assert file.stat().st_mode & 0o077 == 0
     run.invoke(app, ["erase", ANNA, "--by", "officer"])
     assert not file.exists()
+
+
+def test_the_page_says_in_words_why_somebody_received_it(store):
+    with reading(store) as connection:
+        found = subject.gathered(connection, trail.contacts_with(connection, "email", ANNA)[0], "us")
+    one = {"recipient": "team", "at": clock.now(), "kind": "delivery", "form": "CSV", "purpose": "marketing",
+           "reference": "b"}  # fmt: skip
+    found["recipients"] = [one | {"reason": reason} for reason in ("first", "answer:00ff", None)]
+    page = subject.html(found)
+    assert "you turned to us yourself" in page and "handed over for the first time" in page
+    assert "answer:" not in page and "None" not in page.partition("Who received it")[2].partition("</table>")[0]
 
 
 def test_the_copy_for_machines(store, tmp_path):

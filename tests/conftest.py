@@ -29,7 +29,7 @@ MEMORY, ROOM = Path("/dev/shm"), 4 * 2**30
 # Files that take longest, in the order in which they are begun: one that is begun last runs alone for a minute. Those
 # with a server of Prefect's stand between others, so that two of them seldom start at once.
 LONG = (
-    "flows/test_marker.py", "flows/test_decisions.py", "flows/test_up.py", "flows/test_likeness.py", "test_wheel.py",
+    "flows/test_marker.py", "flows/test_decisions.py", "flows/test_up.py", "flows/alike/test_likeness.py", "test_wheel.py",
     "enrich/phones/test_columns.py", "leads/test_keys.py", "flows/test_recalling.py", "leads/cli/test_resolve.py",
     "flows/test_stages.py", "flows/test_inbox.py", "store/test_reversible.py", "flows/test_rejects.py",
 )  # fmt: skip

@@ -5,6 +5,7 @@ import pandas as pd
 from sqlalchemy import Connection
 
 from dedupe.deciding.apart import grouped
+from dedupe.deciding.contradicting import FIELDS
 from dedupe.deciding.decided import Decided
 from dedupe.deciding.exact import Resolution
 from dedupe.deriving.contacts import Derived, derive
@@ -91,7 +92,7 @@ def _cores(claims: pd.DataFrame, said: pd.DataFrame) -> pd.DataFrame:
 
 def _as_cores(candidates: pd.DataFrame, touched: pd.DataFrame, made: Derived) -> pd.DataFrame:
     cores = query(
-        f"""SELECT p.type, p.value, p.contact, p.lead_id, {", ".join(f"c.{name}" for name in IDENTITY)}
+        f"""SELECT p.type, p.value, p.contact, p.lead_id, {", ".join(f"c.{name}" for name in (*IDENTITY, *FIELDS))}
             FROM points p JOIN contacts c USING (contact)
             WHERE (p.type, p.value) IN (SELECT (type, value) FROM candidates) ORDER BY 3, 1, 2""",
         points=made.points, contacts=made.contacts, candidates=candidates,

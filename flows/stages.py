@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 
 from consent import suppression
 from consent.ledger import OWN_ACT
+from dedupe.candidates import finding
 from dedupe.candidates.keys import match_keys
 from dedupe.deciding import exact
 from dedupe.deriving.versions import versions
@@ -220,7 +221,7 @@ def _resolve(
     if met:
         likes = likeness.joined(connection, met(), found, decided)
         found, decided, kept, again = likes.found, likes.decided, likes.kept, likes.again
-        _tell(source, manifest, kept.report)
+        _tell(source, manifest, kept)
     resolution = exact.settled(fresh, own, found, decided)
 
     return load.Prepared(
@@ -234,9 +235,13 @@ def _resolve(
     ), again  # fmt: skip
 
 
-def _tell(source: Source, manifest: Manifest, report: dict[str, int]) -> None:
+def _tell(source: Source, manifest: Manifest, kept: likely.Kept) -> None:
+    report = kept.report
     log.info("%s: %d pairs of leads that are alike: %d joined, %d for a person", source.name, report["pairs"],
              report["joined"], report["unsure"])  # fmt: skip
+    if kept.wide:
+        log.info("%s: %d phones, e-mails and profiles are nobody's own: more than %d leads have each", source.name,
+                 kept.wide, finding.VALUE)  # fmt: skip
     if report["crowded"]:
         log.warning("source %s, batch %s: %d leads have more in common with others than is compared",
                     source.name, manifest.batch, report["crowded"])  # fmt: skip

@@ -105,6 +105,7 @@ CANDIDATES = _schema(
     {
         "type": TEXT, "value": TEXT, "contact": TEXT, "lead_id": TEXT, "kind": TEXT,
         "family_key?": TEXT, "given_key?": TEXT, "company_key?": TEXT,
+        "birthday?": TEXT, "gender?": TEXT, "registrations?": TEXT,
     },
 )  # fmt: skip
 

@@ -24,11 +24,12 @@ STATED = (
 @dataclass(frozen=True)
 class Kept:
     """What the store keeps of a chunk that was compared: `keys` (key, lead_id), counts of `terms` (key, n), and what it
-    came to (columns of `store.match.Compared`)."""
+    came to (columns of `store.match.Compared`); `wide` is how many values find nobody, for too many leads have them."""
 
     keys: pd.DataFrame
     terms: pd.DataFrame
     report: dict[str, int]
+    wide: int = 0
 
 
 def held(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:

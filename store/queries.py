@@ -102,7 +102,8 @@ def candidates(connection: Connection, keys: pd.DataFrame) -> pd.DataFrame:
     found = about(
         connection,
         keys,
-        """SELECT p.type, p.value, c.public_id, p.lead_id, c.kind, c.family_key, c.given_key, c.company_key
+        """SELECT p.type, p.value, c.public_id, p.lead_id, c.kind, c.family_key, c.given_key, c.company_key,
+                  c.birthday, c.gender, c.registrations
            FROM asked a CROSS JOIN match_key m CROSS JOIN contact_point p CROSS JOIN contact c
            WHERE m.key = a.key AND p.contact_id = m.contact_id AND p.type = a.type AND p.value = a.value
              AND c.id = m.contact_id""",

@@ -9,6 +9,9 @@ A value joins two leads only where their names say so, because the worst error i
   value that a single full name is known for, and through no more than one person; otherwise it stays apart, and
   where two people came into question that is recorded as `unsure`.
 
+Two birthdays, two genders or two numbers in one register keep apart whatever else agrees; a person is asked
+(`dedupe.deciding.contradicting`).
+
 So a switchboard or an `info@` joins the organisation's leads, and people only with themselves.
 """
 
@@ -17,6 +20,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from dedupe.deciding import contradicting
 from dedupe.deciding.decided import Decided, components, obeyed
 from leads import schema
 from leads.sets import opened, query, table
@@ -84,7 +88,9 @@ def found(leads: pd.DataFrame, points: pd.DataFrame, candidates: pd.DataFrame, v
         duck.execute(EDGES)
         edges = schema.arrow(duck.sql(NAMED).to_arrow_table())
         unsure = schema.arrow(duck.sql(UNSURE).to_arrow_table())
-    return Found(edges, unsure)
+    stated = people[list(contradicting.FIELDS)].assign(name=names["name"])
+    edges, contradicted = contradicting.parted(edges, stated)
+    return Found(edges, pd.concat([unsure, contradicted], ignore_index=True))
 
 
 def _people(
@@ -92,7 +98,7 @@ def _people(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Members by number, first the leads and then the known contacts: member, known, place and what names them; and
     beside it their `name` (`l:…`, `c:…`)."""
-    shown = ["kind", "family_key", "given_key", "company_key"]
+    shown = ["kind", "family_key", "given_key", "company_key", *contradicting.FIELDS]
     known = pd.concat([candidates, versions[versions["contact"].notna()]], ignore_index=True)
     known = known.drop_duplicates("contact").sort_values("contact")[["contact", *shown]]
     people = pd.concat([leads[shown], known[shown]], ignore_index=True)

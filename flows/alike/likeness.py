@@ -62,7 +62,7 @@ def joined(connection: Connection, of: Meeting, found: Found, decided: Decided |
     every = Found(*(pd.concat(frames, ignore_index=True) for frames in (edges, unsure)))
     report = {"pairs": len(pairs), "crowded": of.met.crowded + crowd, **{
         name: sum(map(len, frames[1:])) for name, frames in (("joined", edges), ("unsure", unsure))}}  # fmt: skip
-    kept = likely.Kept(finding.kept(of.chunk.keys, of.held), of.chunk.terms, report)
+    kept = likely.Kept(finding.kept(of.chunk.keys, of.held), of.chunk.terms, report, len(of.met.wide))
     return Likely(every, decided, kept, again)
 
 

@@ -24,7 +24,7 @@ def because(rule: str, said: str | None = None) -> str:
 
 
 def _of_values(rule: str) -> str:
-    thing = next((end for end in (" and name", " and company", ", name not full", ", several names")
+    thing = next((end for end in (" and name", " and company", ", name not full", ", several names", ", contradicting")
                   if rule.endswith(end)), None)  # fmt: skip
     if thing is None:
         return rule
@@ -35,6 +35,7 @@ def _of_values(rule: str) -> str:
         " and company": f"the same {value} and company",
         ", name not full": f"the same {value}, and one name is not full",
         ", several names": f"the same {value}, which several people have",
+        ", contradicting": f"the same {value}, but two birthdays, genders or registrations",
     }[thing]
 
 

@@ -23,7 +23,7 @@ def frame(columns: Any, rows: list[tuple[str | None, ...]]) -> pd.DataFrame:
 
 
 def having(name: str, lead: str, *values: str) -> list[tuple[str | None, ...]]:
-    return [("phone", value, name, lead, "person", "smith", "ann", None) for value in values]
+    return [("phone", value, name, lead, "person", "smith", "ann", *[None] * 4) for value in values]
 
 
 def run(make: Make, rows: Rows, cores: Any, contacts: Any, of: dict[str, str], apart: Any) -> Resolution:

@@ -88,6 +88,21 @@ def test_a_name_alone_or_another_birthday_joins_nobody(base):
     assert len(base.names()) == 3
 
 
+@pytest.mark.parametrize("likeness", ["true", "false"])
+@pytest.mark.parametrize("at_once", [True, False])
+def test_two_birthdays_are_two_people_whatever_else_is_the_same(base, monkeypatch, at_once, likeness):
+    monkeypatch.setenv("LEADS_LIKENESS", likeness)
+    base.place = reload()
+    other = {**ANNA, "Born": "1991-05-06"}
+    rows = [ANNA, other, {**ANNA, "City": "Ulm"}, {**other, "City": "Ulm"}]
+    for some in [rows] if at_once else [[row] for row in rows]:
+        base.take(*some)
+    births = base.ask("SELECT contact_id, min(birthday), max(birthday), count(*) FROM lead GROUP BY 1 ORDER BY 2")
+    assert [row[1:] for row in births] == [(BORN, BORN, 2), ("1991-05-06", "1991-05-06", 2)]
+    with reading(base.store) as connection:
+        assert trail.unsure(connection)
+
+
 def test_what_may_be_is_left_to_a_person_and_explained(base):
     base.take(ANNA)
     base.take({**MISSPELT, "Name": "Anna Musterstein", "Born": "1980-01-03"})

@@ -26,6 +26,13 @@ def weights(because: pd.Series) -> pd.Series:
     return because.str.replace(f"^.*{ALL_IN_ALL} ", "", regex=True).astype(float)
 
 
+def partial(because: pd.Series) -> pd.Series:
+    """Whether the LINKS of a model that say so are of a name that is not full: whose lead it is may also depend on who
+    else comes into question."""
+    stated = [because.str.contains(f"{name} ", regex=False) for name in ("surname", "given name")]
+    return because.str.contains("given name initial ", regex=False) | (stated[0] != stated[1])
+
+
 def homes(edges: pd.DataFrame) -> pd.DataFrame:
     """Which contacts new leads are in by `edges` (member, hub) of exact keys: lead_id, contact."""
     nodes = pd.concat([edges["member"], edges["hub"]]).drop_duplicates(ignore_index=True)

@@ -1,7 +1,7 @@
 """What the first parts of a batch left near the limit, weighed again once all of it is there.
 
 How common a value is, is known better then, and a pair may weigh a few bits more or less: in one part or in many, the
-same leads are to end as the same contacts.
+same leads are to end as the same contacts. So are those whose names are not full, and whoever else may be them.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,8 @@ def weighed_again(store: Store, batch_id: int, since: int) -> int:
     """
     with reading(store) as connection:
         found = likely.weighed_since(connection, since, batch_id)
-    near = found[(pairing.weights(found["because"]) - bonds.JOIN).abs() < NEAR]
+    because = found["because"]
+    near = found[((pairing.weights(because) - bonds.JOIN).abs() < NEAR) | pairing.partial(because)]
     contacts = near[["contact"]].drop_duplicates(ignore_index=True)
     some = [contacts.iloc[start : start + LOOKED_AT] for start in range(0, len(contacts), LOOKED_AT)]
     with _said(store, some) as every:

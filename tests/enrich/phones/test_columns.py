@@ -86,9 +86,10 @@ def by_phonenumbers(text: str, region: str) -> tuple[str | None, ...] | None:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_valid_number(number):
-        return None
+    # `is_valid_number` is these two, and looks for the region a second time.
     home = phonenumbers.region_code_for_number(number)
+    if home is None or not phonenumbers.is_valid_number_for_region(number, home):
+        return None
     return (
         phonenumbers.format_number(number, PhoneNumberFormat.E164),
         PhoneNumberType.to_string(phonenumbers.number_type(number)).lower(),

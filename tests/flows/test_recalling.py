@@ -300,7 +300,6 @@ def test_a_later_no_recalls_the_row_for_what_it_is_about(store, ingest, deliver)
     assert open_recalls(store) == [], "seen to already"
 
 
-@pytest.mark.sqlite_will_do
 def test_whoever_else_has_the_point_is_recalled_too_and_nobody_else(store, ingest, deliver):
     account = f"whatsapp: {PHONES[0]}"
     ingest([(NAMES[0], PHONES[0], MAILS[0], "", "yes"), (NAMES[1], PHONES[0], MAILS[1], "", "yes"),
@@ -314,7 +313,6 @@ def test_whoever_else_has_the_point_is_recalled_too_and_nobody_else(store, inges
     assert found[holders[2]] == ["messenger"], "the account that is this number"
 
 
-@pytest.mark.sqlite_will_do
 def test_a_batch_with_a_refusal_in_it_recalls(store, ingest, deliver):
     ingest()
     deliver()
@@ -358,7 +356,6 @@ def test_who_was_handed_over_as_two_is_recalled_from_both_rows(store, ingest, de
     assert {tuple(found["channels"]) for found in open_recalls(store)} == {("call",)}
 
 
-@pytest.mark.sqlite_will_do
 def test_only_time_recalls_nobody(store, ingest, deliver, monkeypatch):
     """Consent that grew old and caps that are full stand in the row itself, in its end."""
     ingest()

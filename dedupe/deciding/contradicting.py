@@ -18,10 +18,11 @@ SHOWN = 3
 CORRECTED = "same record"
 Facts = dict[str, frozenset[str]]
 
+# A gender that was read from a name contradicts one of the same given name only: `Andrey Tatjana` may be turned round.
 # `--03-07` has no year: it contradicts another day only. Of one register some number must be the same.
 _FACTS = """
 SELECT name, what, said FROM (
-    SELECT name, 'gender' AS what, gender AS said FROM people
+    SELECT name, 'gender of ' || coalesce(given_key, '') AS what, gender AS said FROM people
     UNION ALL SELECT name, 'day', right(birthday, 5) FROM people
     UNION ALL SELECT name, 'birthday', birthday FROM people WHERE NOT starts_with(birthday, '-')
     UNION ALL SELECT name, split_part(number, ':', 1) || ':', split_part(number, ':', 2)
@@ -34,8 +35,8 @@ def parted(edges: pd.DataFrame, people: pd.DataFrame) -> tuple[pd.DataFrame, pd.
     """The `edges` (member, hub and LINKS) that hold, and LINKS (unsure) in the place of those that would bring together
     what contradicts.
 
-    `people` are all members and hubs: name, and FIELDS. Known contacts and what stands first go before; those who
-    contradict them and say the same of themselves are joined with each other.
+    `people` are all members and hubs: name, given_key and FIELDS. Known contacts and what stands first go before; those
+    who contradict them and say the same of themselves are joined with each other.
     """
     facts, at_odds = _at_odds(edges, people)
     if not at_odds.any():

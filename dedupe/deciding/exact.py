@@ -88,7 +88,7 @@ def found(leads: pd.DataFrame, points: pd.DataFrame, candidates: pd.DataFrame, v
         duck.execute(EDGES)
         edges = schema.arrow(duck.sql(NAMED).to_arrow_table())
         unsure = schema.arrow(duck.sql(UNSURE).to_arrow_table())
-    stated = people[list(contradicting.FIELDS)].assign(name=names["name"])
+    stated = people[["given_key", *contradicting.FIELDS]].assign(name=names["name"])
     edges, contradicted = contradicting.parted(edges, stated)
     return Found(edges, pd.concat([unsure, contradicted], ignore_index=True))
 

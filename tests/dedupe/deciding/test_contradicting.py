@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from dedupe.deciding.contradicting import SHOWN, parted
+from dedupe.deciding.contradicting import FIELDS, SHOWN, parted
 from leads import schema
 
 EDGES = ["member", "hub", *schema.LINKS.columns]
@@ -13,7 +13,7 @@ Stated = dict[str, str]
 def people(**stated: Stated) -> pd.DataFrame:
     rows = [{"name": name.replace("_", ":"), **facts} for name, facts in stated.items()]
     return pd.DataFrame({
-        name: schema.texts(row.get(name) for row in rows) for name in ("name", "birthday", "gender", "registrations")
+        name: schema.texts(row.get(name) for row in rows) for name in ("name", "given_key", *FIELDS)
     })  # fmt: skip
 
 
@@ -40,6 +40,8 @@ def born(day: str) -> Stated:
         (born("1980-01-02"), born("--01-03"), False),
         (born("1980-01-02"), {}, True),
         ({"gender": "f"}, {"gender": "m"}, False),
+        ({"gender": "f", "given_key": "ann"}, {"gender": "m", "given_key": "ann"}, False),
+        ({"gender": "f", "given_key": "ann"}, {"gender": "m", "given_key": "james"}, True),  # names turned round
         ({"registrations": "inn:1|kpp:2"}, {"registrations": "inn:1|kpp:3"}, False),  # two branches
         ({"registrations": "inn:1|inn:2"}, {"registrations": "inn:2"}, True),
         ({"registrations": "inn:1"}, {"registrations": "ogrn:2"}, True),

@@ -8,6 +8,8 @@ def conflicts(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     """Why these contacts (field -> value) are hardly one, in words and without a value; empty where nothing does.
 
     Registrations of one register that have nothing in common, two birthdays, two genders, a person and an organisation.
+    The same is said of leads that exact keys would join in `contradicting`, and of pairs that a model weighs in
+    `dedupe.scoring.likeness` (BARRED): who changes one changes the others.
     """
     found = ["one is a person, the other an organisation"] if one["kind"] != other["kind"] else []
     mine, theirs = (_registrations(contact["registrations"]) for contact in (one, other))
